@@ -1,1 +1,12 @@
-export {}
+export * from './common.ts'
+export * from './connection.ts'
+export * from './diagnostics.ts'
+export * from './dispatch.ts'
+export * from './errors.ts'
+export * from './extensions.ts'
+export * from './http.ts'
+export * from './lifespan.ts'
+export * from './sse.ts'
+export * from './transport.ts'
+export * from './versions.ts'
+export * from './websocket.ts'
