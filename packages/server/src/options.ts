@@ -1,0 +1,209 @@
+/** The options of a server: what a program may pass, checked and completed from one table. */
+
+import { describeValue, nearestName, PagiError } from '@pagi/spec'
+import { flagOf, isOptionName, OPTIONS, optionNames } from './options/table.ts'
+import type { OptionName, Settings } from './options/table.ts'
+
+/** A number of bytes, or text with a unit: `512`, `'64kb'`, `'10mb'`, `'1gb'`; 1 kb is 1024 bytes. */
+export type Size = number | string
+
+/** A number of milliseconds, or text with a unit: `500`, `'500ms'`, `'30s'`, `'5m'`, `'1h'`. */
+export type Duration = number | string
+
+/** Where a server writes its messages. `console` is one. */
+export interface Logger {
+  error(message: string): void
+  warn(message: string): void
+  info(message: string): void
+  debug(message: string): void
+}
+
+/** Options of `serve` and `createServer`; each one that is absent or undefined has its default. */
+export interface ServerOptions {
+  /** Port to listen on; 0 takes a free one. Default: 5000. */
+  readonly port?: number | undefined
+  /** Host name or address to listen on; 0.0.0.0 or :: is every interface. Default: 127.0.0.1. */
+  readonly host?: string | undefined
+  /** Connections the system keeps waiting until they are accepted; the system may lower it. Default: 511. */
+  readonly backlog?: number | undefined
+  /** Environment, which the application finds in PAGI_ENV; without any, development on a terminal and production elsewhere. Default: production. */
+  readonly env?: 'development' | 'production' | 'none' | undefined
+  /** What an application without lifespan support means: auto serves it, strict refuses to start. Default: auto. LIFE-08, LIFE-09. */
+  readonly lifespan?: 'auto' | 'strict' | undefined
+  /** Prefix a proxy has removed from the path before the request came here. Default: none. T-PATH. */
+  readonly rootPath?: string | undefined
+  /** Least important messages to print. Default: info. */
+  readonly logLevel?: 'error' | 'warn' | 'info' | 'debug' | 'silent' | undefined
+  /** Longest request body. Default: 10mb; 0: no limit. HTTP-31. */
+  readonly maxBodySize?: Size | undefined
+  /** Longest request head: request line and headers together. Default: 16kb. T-STATUS. */
+  readonly maxHeaderSize?: Size | undefined
+  /** Longest WebSocket message. Default: 1mb. T-CLOSE. */
+  readonly wsMaxPayload?: Size | undefined
+  /** WebSocket messages that may wait for the application; beyond, the socket is closed with 1008. Default: 1000. WS-36. */
+  readonly wsMaxQueue?: number | undefined
+  /** How often receive repeats the end of a scope before it fails. Default: 100; 0: no limit. CONN-48. */
+  readonly receiveLimit?: number | undefined
+  /** Longest wait for the application to start up. Default: 30s. LIFE-11. */
+  readonly startupTimeout?: Duration | undefined
+  /** Longest wait at shutdown for open requests to end, and for the application to shut down. Default: 30s. LIFE-24, LIFE-25. */
+  readonly shutdownTimeout?: Duration | undefined
+  /** Longest wait for the answer to a WebSocket Close. Default: 10s. WS-29. */
+  readonly closeTimeout?: Duration | undefined
+  /** Longest wait for the next request on a connection. Default: 75s; 0: no limit. */
+  readonly keepAliveTimeout?: Duration | undefined
+  /** Time in which the head of a request must have arrived; never more than the request timeout. Default: 1m; 0: no limit. */
+  readonly headersTimeout?: Duration | undefined
+  /** Time in which a whole request must have arrived. Default: 5m; 0: no limit. */
+  readonly requestTimeout?: Duration | undefined
+  /** Unsent output at which send starts to wait. Default: 64kb. FLOW-05. */
+  readonly writeHighWatermark?: Size | undefined
+  /** Unsent output at which a waiting send goes on; never more than the high watermark. Default: 16kb; 0: until all is sent. FLOW-06. */
+  readonly writeLowWatermark?: Size | undefined
+  /** Where messages go, filtered by `logLevel`. Default: the console. */
+  readonly logger?: Logger | undefined
+}
+
+type Resolved<T> = [T] extends [string] ? T : number
+
+/** The options of a server, complete: sizes in bytes, durations in milliseconds. */
+export type ResolvedOptions = {
+  readonly [Name in Exclude<keyof ServerOptions, 'logger'>]-?: Resolved<
+    Exclude<ServerOptions[Name], undefined>
+  >
+}
+
+/** The keys of `ServerOptions` that are rows of the table. */
+export type ServerOptionName = keyof ResolvedOptions
+
+/** An option is not known, or its value is not acceptable. */
+export class OptionError extends PagiError {
+  static {
+    Object.defineProperty(this.prototype, 'name', { value: 'OptionError', configurable: true })
+  }
+
+  /** The option as it was given: `maxBodySize`, `--max-body-size`, `PAGI_MAX_BODY_SIZE`. */
+  readonly option: string
+
+  constructor(option: string, message: string) {
+    super('ERR_PAGI_OPTION', message)
+    this.option = option
+  }
+}
+
+/**
+ * Checks the options of a program and completes them. `label` names an option in messages; without
+ * it, by its key.
+ *
+ * @throws OptionError when an option is unknown or its value is not acceptable
+ */
+export function resolveOptions(
+  input: ServerOptions = {},
+  label: (name: OptionName) => string = (name) => name,
+): ResolvedOptions {
+  checkNames(input)
+  const read = <Name extends ServerOptionName>(name: Name): Settings[Name] => {
+    const given: unknown = input[name]
+    if (given === undefined) return OPTIONS[name].default
+    const value = OPTIONS[name].accept(given)
+    if (value === undefined) throw invalid(label(name), OPTIONS[name].expected, given)
+    return value
+  }
+  const requestTimeout = read('requestTimeout')
+  const writeHighWatermark = read('writeHighWatermark')
+  return {
+    port: read('port'),
+    host: read('host'),
+    backlog: read('backlog'),
+    env: read('env'),
+    lifespan: read('lifespan'),
+    rootPath: read('rootPath'),
+    logLevel: read('logLevel'),
+    maxBodySize: read('maxBodySize'),
+    maxHeaderSize: read('maxHeaderSize'),
+    wsMaxPayload: read('wsMaxPayload'),
+    wsMaxQueue: read('wsMaxQueue'),
+    receiveLimit: read('receiveLimit'),
+    startupTimeout: read('startupTimeout'),
+    shutdownTimeout: read('shutdownTimeout'),
+    closeTimeout: read('closeTimeout'),
+    keepAliveTimeout: read('keepAliveTimeout'),
+    // A head is part of its request: node:http refuses a longer time for it.
+    headersTimeout: shorter(read('headersTimeout'), requestTimeout),
+    requestTimeout,
+    writeHighWatermark,
+    writeLowWatermark: lowWatermark(read('writeLowWatermark'), writeHighWatermark, input, label),
+  }
+}
+
+/** The value of an option given as text. */
+export function parseOption<Name extends OptionName>(
+  name: Name,
+  given: string,
+  label: string,
+): Settings[Name] {
+  const value = OPTIONS[name].parse(given)
+  if (value === undefined) throw invalid(label, OPTIONS[name].expected, given)
+  return value
+}
+
+/** The names of the options a program may pass, in the order of the table. */
+export function serverOptionNames(): readonly ServerOptionName[] {
+  return optionNames().filter(isServerOption)
+}
+
+function checkNames(input: ServerOptions): void {
+  for (const [name, value] of Object.entries(input)) {
+    if (name === 'logger') checkLogger(value)
+    else if (!isServerOption(name)) throw unknownOption(name)
+  }
+}
+
+/** The shorter of two times, of which 0 is endless. */
+function shorter(one: number, other: number): number {
+  return one === 0 || other === 0 ? one + other : Math.min(one, other)
+}
+
+/** Where the low watermark was not asked for, its default gives way to a lower high one. */
+function lowWatermark(
+  low: number,
+  high: number,
+  input: ServerOptions,
+  label: (name: OptionName) => string,
+): number {
+  if (low <= high) return low
+  if (input.writeLowWatermark === undefined) return high
+  const most = OPTIONS.writeHighWatermark.show(high)
+  const expected = `at most ${label('writeHighWatermark')}, which is ${most}`
+  throw invalid(label('writeLowWatermark'), expected, input.writeLowWatermark)
+}
+
+function invalid(label: string, expected: string, got: unknown): OptionError {
+  return new OptionError(label, `${label} must be ${expected}, got ${describeValue(got)}`)
+}
+
+function unknownOption(name: string): OptionError {
+  const nearest = nearestName(name, [...serverOptionNames(), 'logger'])
+  const hint = isOptionName(name)
+    ? `${flagOf(name)} belongs to the command line`
+    : nearest === undefined
+      ? 'see docs/reference/options.md'
+      : `did you mean ${nearest}?`
+  return new OptionError(name, `there is no option ${describeValue(name)}: ${hint}`)
+}
+
+function isServerOption(name: string): name is ServerOptionName {
+  return isOptionName(name) && OPTIONS[name].api
+}
+
+function checkLogger(value: unknown): void {
+  if (value === undefined) return
+  const methods = ['error', 'warn', 'info', 'debug']
+  const missing = methods.find(
+    (method) =>
+      typeof value !== 'object' ||
+      value === null ||
+      typeof Reflect.get(value, method) !== 'function',
+  )
+  if (missing !== undefined) throw invalid('logger', `an object with a method ${missing}`, value)
+}

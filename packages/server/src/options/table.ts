@@ -1,0 +1,241 @@
+/**
+ * Every option of the server and of `pagi-server`, once. Keys of the API, flags, `PAGI_*`
+ * variables, `--help` and docs/reference/options.md are all made from these rows.
+ */
+
+import type { ResolvedOptions } from '../options.ts'
+import { choice, duration, flag, integer, port, size, text } from './kinds.ts'
+import type { Kind } from './kinds.ts'
+
+/** What the command line knows beyond the options of a server. */
+export interface CommandOptions {
+  readonly quiet: boolean
+  readonly version: boolean
+  readonly help: boolean
+}
+
+/** A value for every option. */
+export interface Settings extends ResolvedOptions, CommandOptions {}
+
+/** The key of an option: `maxBodySize`. */
+export type OptionName = keyof Settings
+
+export type Group = (typeof GROUPS)[number]
+
+/** One option. */
+export interface Option<T> extends Kind<T> {
+  readonly group: Group
+  /** A sentence without its full stop, for the help and the reference. */
+  readonly help: string
+  /** The letter of its short flag. */
+  readonly short?: string
+  /** Variables asked after its own `PAGI_*`; `false`: not even that one. */
+  readonly variables?: readonly string[] | false
+  /** The rule of the specification behind it. */
+  readonly requirement?: string
+  /** Also a key of `ServerOptions`. */
+  readonly api: boolean
+}
+
+/** The headings of the help, in order. */
+export const GROUPS = [
+  'Listening',
+  'Application',
+  'Output',
+  'Limits',
+  'Timeouts',
+  'Flow control',
+  'Other',
+] as const satisfies readonly string[]
+
+/** The table. The compiler checks that it has each option of `ResolvedOptions`, with its type. */
+export const OPTIONS: { readonly [Name in OptionName]: Option<Settings[Name]> } = {
+  port: {
+    ...port(5000),
+    group: 'Listening',
+    help: 'Port to listen on; 0 takes a free one',
+    short: 'p',
+    variables: ['PORT'],
+    api: true,
+  },
+  // HOST is not asked: shells export it with the name of the machine.
+  host: {
+    ...text('127.0.0.1', 'host', 'a host name or an address', /^[^\s/]+$/),
+    group: 'Listening',
+    help: 'Host name or address to listen on; 0.0.0.0 or :: is every interface',
+    api: true,
+  },
+  backlog: {
+    ...integer(511, { least: 1, most: 2 ** 31 - 1 }),
+    group: 'Listening',
+    help: 'Connections the system keeps waiting until they are accepted; the system may lower it',
+    api: true,
+  },
+  env: {
+    ...choice('production', ['development', 'production', 'none']),
+    group: 'Application',
+    help: 'Environment, which the application finds in PAGI_ENV; without any, development on a terminal and production elsewhere',
+    short: 'E',
+    variables: ['NODE_ENV'],
+    api: true,
+  },
+  lifespan: {
+    ...choice('auto', ['auto', 'strict']),
+    group: 'Application',
+    help: 'What an application without lifespan support means: auto serves it, strict refuses to start',
+    requirement: 'LIFE-08, LIFE-09',
+    api: true,
+  },
+  rootPath: {
+    ...text(
+      '',
+      'path',
+      'empty, or a path such as /api: a slash first, none at the end',
+      /^(?:\/[^/?#\s\p{Surrogate}]+)*$/u,
+    ),
+    group: 'Application',
+    help: 'Prefix a proxy has removed from the path before the request came here',
+    requirement: 'T-PATH',
+    api: true,
+  },
+  quiet: {
+    ...flag(),
+    group: 'Output',
+    help: 'Print no line at the start, and only warnings and errors, unless --log-level is given',
+    short: 'q',
+    api: false,
+  },
+  logLevel: {
+    ...choice('info', ['error', 'warn', 'info', 'debug', 'silent']),
+    group: 'Output',
+    help: 'Least important messages to print',
+    api: true,
+  },
+  maxBodySize: {
+    ...size('10mb', { least: 0, zero: 'no limit' }),
+    group: 'Limits',
+    help: 'Longest request body',
+    requirement: 'HTTP-31',
+    api: true,
+  },
+  maxHeaderSize: {
+    ...size('16kb', { least: 1, most: 2 ** 31 - 1 }),
+    group: 'Limits',
+    help: 'Longest request head: request line and headers together',
+    requirement: 'T-STATUS',
+    api: true,
+  },
+  wsMaxPayload: {
+    ...size('1mb', { least: 1, most: 2 ** 31 - 1 }),
+    group: 'Limits',
+    help: 'Longest WebSocket message',
+    requirement: 'T-CLOSE',
+    api: true,
+  },
+  wsMaxQueue: {
+    ...integer(1000, { least: 1 }),
+    group: 'Limits',
+    help: 'WebSocket messages that may wait for the application; beyond, the socket is closed with 1008',
+    requirement: 'WS-36',
+    api: true,
+  },
+  receiveLimit: {
+    ...integer(100, { least: 0, zero: 'no limit' }),
+    group: 'Limits',
+    help: 'How often receive repeats the end of a scope before it fails',
+    requirement: 'CONN-48',
+    api: true,
+  },
+  startupTimeout: {
+    ...duration('30s', { least: 1 }),
+    group: 'Timeouts',
+    help: 'Longest wait for the application to start up',
+    requirement: 'LIFE-11',
+    api: true,
+  },
+  shutdownTimeout: {
+    ...duration('30s', { least: 1 }),
+    group: 'Timeouts',
+    help: 'Longest wait at shutdown for open requests to end, and for the application to shut down',
+    requirement: 'LIFE-24, LIFE-25',
+    api: true,
+  },
+  closeTimeout: {
+    ...duration('10s', { least: 1 }),
+    group: 'Timeouts',
+    help: 'Longest wait for the answer to a WebSocket Close',
+    requirement: 'WS-29',
+    api: true,
+  },
+  keepAliveTimeout: {
+    ...duration('75s', { least: 0, zero: 'no limit' }),
+    group: 'Timeouts',
+    help: 'Longest wait for the next request on a connection',
+    api: true,
+  },
+  headersTimeout: {
+    ...duration('60s', { least: 0, zero: 'no limit' }),
+    group: 'Timeouts',
+    help: 'Time in which the head of a request must have arrived; never more than the request timeout',
+    api: true,
+  },
+  requestTimeout: {
+    ...duration('300s', { least: 0, zero: 'no limit' }),
+    group: 'Timeouts',
+    help: 'Time in which a whole request must have arrived',
+    api: true,
+  },
+  writeHighWatermark: {
+    ...size('64kb', { least: 1 }),
+    group: 'Flow control',
+    help: 'Unsent output at which send starts to wait',
+    requirement: 'FLOW-05',
+    api: true,
+  },
+  writeLowWatermark: {
+    ...size('16kb', { least: 0, zero: 'until all is sent' }),
+    group: 'Flow control',
+    help: 'Unsent output at which a waiting send goes on; never more than the high watermark',
+    requirement: 'FLOW-06',
+    api: true,
+  },
+  version: {
+    ...flag(),
+    group: 'Other',
+    help: 'Print the version and exit',
+    short: 'v',
+    variables: false,
+    api: false,
+  },
+  help: {
+    ...flag(),
+    group: 'Other',
+    help: 'Print this help and exit',
+    short: 'h',
+    variables: false,
+    api: false,
+  },
+}
+
+const NAMES: readonly OptionName[] = Object.keys(OPTIONS).filter(isOptionName)
+
+/** The names of all options, in the order of the table. */
+export function optionNames(): readonly OptionName[] {
+  return NAMES
+}
+
+export function isOptionName(name: string): name is OptionName {
+  return Object.hasOwn(OPTIONS, name)
+}
+
+/** `maxBodySize` as a flag: `--max-body-size`. */
+export function flagOf(name: OptionName): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
+/** The variables that can set an option, the first one set winning. */
+export function variablesOf(name: OptionName): readonly string[] {
+  const { variables = [] } = OPTIONS[name]
+  if (variables === false) return []
+  return [`PAGI_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`, ...variables]
+}
