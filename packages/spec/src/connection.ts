@@ -1,6 +1,7 @@
 /** `pagi.connection`: how a scope stands, and how it ended. */
 
 import type { Unregister } from './common.ts'
+import { everyOf } from './every-of.ts'
 
 /** Why a scope ended abnormally: the tokens of T-REASON (CONN-31). */
 export type StandardDisconnectReason =
@@ -24,23 +25,24 @@ export type StandardDisconnectReason =
 export type DisconnectReason = StandardDisconnectReason | `x-${string}`
 
 /** Every standard token, in the order of T-REASON. */
-export const STANDARD_DISCONNECT_REASONS: readonly StandardDisconnectReason[] = Object.freeze([
-  'client_closed',
-  'client_timeout',
-  'idle_timeout',
-  'keepalive_timeout',
-  'write_timeout',
-  'write_error',
-  'read_error',
-  'protocol_error',
-  'server_shutdown',
-  'server_error',
-  'body_too_large',
-  'queue_overflow',
-  'app_abort',
-  'close_timeout',
-  'close_incomplete',
-] as const)
+export const STANDARD_DISCONNECT_REASONS: readonly StandardDisconnectReason[] =
+  everyOf<StandardDisconnectReason>()([
+    'client_closed',
+    'client_timeout',
+    'idle_timeout',
+    'keepalive_timeout',
+    'write_timeout',
+    'write_error',
+    'read_error',
+    'protocol_error',
+    'server_shutdown',
+    'server_error',
+    'body_too_large',
+    'queue_overflow',
+    'app_abort',
+    'close_timeout',
+    'close_incomplete',
+  ])
 
 /**
  * How a scope stands and how it ended; one per scope, live, shared by all middleware (CONN-01,

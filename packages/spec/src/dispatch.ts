@@ -7,11 +7,12 @@ import { UnsupportedScopeError } from './errors.ts'
 /**
  * What `dispatch` takes for a protocol: an `Application` of that protocol, or one of all.
  *
- * Declared through a method, whose parameters compare both ways: `dispatch` passes on the full
- * `send`, so a handler may want one that takes more than the events of its own protocol.
+ * `dispatch` passes on the full `send`, so a handler may also want one that takes more than the
+ * events of its own protocol. TypeScript agrees when the parameters compare both ways: those of a
+ * method do, and `& object` keeps it from treating `send` as a callback, which never does.
  */
 export type Handler<T extends keyof Protocols> = {
-  handle(scope: Protocols[T][0], receive: Receive<T>, send: Send<T>): Promise<void>
+  handle(scope: Protocols[T][0], receive: Receive<T>, send: Send<T> & object): Promise<void>
 }['handle']
 
 /** Handlers by scope type. */

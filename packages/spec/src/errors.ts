@@ -5,47 +5,12 @@
 
 import type { DisconnectReason } from './connection.ts'
 import { describeValue } from './diagnostics.ts'
-
-// Registered, so that every copy of this package knows the errors of the others.
-const BRAND = Symbol.for('pagi.error')
-
-/** What the errors of PAGI derive from. */
-export class PagiError extends Error {
-  static {
-    // On the prototype, so that it is there when the stack is captured, and as text, so that a
-    // minifier cannot change it.
-    name(this, 'PagiError')
-    Object.defineProperty(this.prototype, BRAND, { value: true })
-  }
-
-  /** Stable identifier, such as `ERR_PAGI_INVALID_EVENT`. */
-  readonly code: string
-
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
-  }
-}
-
-/**
- * Whether `value` is an error of PAGI, made by any copy of this package, and has that `code` if
- * one is given. Never throws.
- */
-export function isPagiError(value: unknown, code?: string): value is PagiError {
-  if (typeof value !== 'object' || value === null) return false
-  try {
-    if (!(BRAND in value) || value[BRAND] !== true || !('code' in value)) return false
-    const got = value.code
-    return typeof got === 'string' && (code === undefined || got === code)
-  } catch {
-    return false
-  }
-}
+import { nameError, PagiError } from './pagi-error.ts'
 
 /** An application was called for a scope it does not serve (CORE-09). */
 export class UnsupportedScopeError extends PagiError {
   static {
-    name(this, 'UnsupportedScopeError')
+    nameError(this, 'UnsupportedScopeError')
   }
 
   /** The `type` of the scope; a description of it when it is no string. */
@@ -65,7 +30,7 @@ export type InvalidEventCode =
 /** An event given to `send` is malformed, or of a type the scope does not know (CORE-27). */
 export class InvalidEventError extends PagiError {
   static {
-    name(this, 'InvalidEventError')
+    nameError(this, 'InvalidEventError')
   }
 
   /** The `type` of the event. */
@@ -95,7 +60,7 @@ export class InvalidEventError extends PagiError {
 /** An event given to `send` is not allowed in the present state of the scope (CORE-27). */
 export class EventOrderError extends PagiError {
   static {
-    name(this, 'EventOrderError')
+    nameError(this, 'EventOrderError')
   }
 
   /** The `type` of the event. */
@@ -115,7 +80,7 @@ export class EventOrderError extends PagiError {
 /** A response body is longer or shorter than its `content-length` says (HTTP-43). */
 export class ContentLengthError extends PagiError {
   static {
-    name(this, 'ContentLengthError')
+    nameError(this, 'ContentLengthError')
   }
 
   /** Bytes declared by the header. */
@@ -136,7 +101,7 @@ export class ContentLengthError extends PagiError {
 /** The framing of a response cannot carry trailers (HTTP-62). */
 export class TrailersError extends PagiError {
   static {
-    name(this, 'TrailersError')
+    nameError(this, 'TrailersError')
   }
 
   constructor(message: string) {
@@ -147,7 +112,7 @@ export class TrailersError extends PagiError {
 /** A `file` or `fh` cannot be opened or read; `cause` has the reason (HTTP-53). */
 export class BodySourceError extends PagiError {
   static {
-    name(this, 'BodySourceError')
+    nameError(this, 'BodySourceError')
   }
 
   constructor(message: string, options?: ErrorOptions) {
@@ -158,7 +123,7 @@ export class BodySourceError extends PagiError {
 /** `receive` was called again and again after the end of the scope (CONN-48). */
 export class ReceiveLimitError extends PagiError {
   static {
-    name(this, 'ReceiveLimitError')
+    nameError(this, 'ReceiveLimitError')
   }
 
   constructor(limit: number) {
@@ -172,7 +137,7 @@ export class ReceiveLimitError extends PagiError {
 /** The reason of an aborted `pagi.connection` signal; `send` and `receive` never fail with it. */
 export class DisconnectError extends PagiError {
   static {
-    name(this, 'DisconnectError')
+    nameError(this, 'DisconnectError')
   }
 
   /** Why the scope ended (T-REASON). */
@@ -196,7 +161,7 @@ export type LoadStage = 'discovery' | 'construction' | 'toApp' | 'validation'
 /** An application could not be loaded; `cause` has the reason, where there is one (RUN-10). */
 export class LoadError extends PagiError {
   static {
-    name(this, 'LoadError')
+    nameError(this, 'LoadError')
   }
 
   /** The step that failed. */
@@ -218,7 +183,7 @@ export type LifespanErrorCode =
 /** A server could not start, or its application failed to shut down (LIFE-09, LIFE-11, LIFE-13, LIFE-26). */
 export class LifespanError extends PagiError {
   static {
-    name(this, 'LifespanError')
+    nameError(this, 'LifespanError')
   }
 
   /** Which way it failed. */
@@ -228,14 +193,6 @@ export class LifespanError extends PagiError {
     super(code, message, options)
     this.code = code
   }
-}
-
-function name(errorClass: { readonly prototype: Error }, text: string): void {
-  Object.defineProperty(errorClass.prototype, 'name', {
-    value: text,
-    configurable: true,
-    writable: true,
-  })
 }
 
 function typeOf(scope: unknown): unknown {
