@@ -18,6 +18,7 @@ export interface FieldBase {
 
 /** `true`, `false`, `1` or `0`; received: a boolean (CORE-15). */
 export interface FlagField extends FieldBase {
+  /** Tells the rules apart. */
   readonly kind: 'flag'
   /** What an absent flag means. */
   readonly default?: boolean
@@ -28,6 +29,7 @@ export type Range = readonly [min: number, max: number]
 
 /** A safe integer; no fraction, no `bigint`, no numeric string (CORE-14). */
 export interface IntegerField extends FieldBase {
+  /** Tells the rules apart. */
   readonly kind: 'integer'
   /** Where the value must lie: in one of these. */
   readonly ranges: readonly Range[]
@@ -41,6 +43,7 @@ export interface IntegerField extends FieldBase {
 
 /** A finite number, fractions allowed (CORE-14). */
 export interface NumberField extends FieldBase {
+  /** Tells the rules apart. */
   readonly kind: 'number'
   /** The least allowed value. */
   readonly min: number
@@ -52,6 +55,7 @@ export interface NumberField extends FieldBase {
 
 /** A well-formed string: no lone surrogate (SSE-10, WS-13). */
 export interface TextField extends FieldBase {
+  /** Tells the rules apart. */
   readonly kind: 'text'
   /** Characters that must not occur. */
   readonly forbidden?: readonly string[]
@@ -63,6 +67,7 @@ export interface TextField extends FieldBase {
 
 /** A `DisconnectReason` (CONN-31). Received only. */
 export interface TokenField extends FieldBase {
+  /** Tells the rules apart. */
   readonly kind: 'token'
   /** There is none. */
   readonly default?: never
@@ -70,6 +75,7 @@ export interface TokenField extends FieldBase {
 
 /** An array of `[name, value]` pairs of byte strings, names in lower case (HTTP-02, HTTP-36). */
 export interface HeadersField extends FieldBase {
+  /** Tells the rules apart. */
   readonly kind: 'headers'
   /** Names that reject; one that ends in `*` stands for every name with that beginning. */
   readonly forbidden?: readonly string[]
@@ -79,6 +85,7 @@ export interface HeadersField extends FieldBase {
 
 /** `Uint8Array`, `ArrayBuffer` or well-formed text to send as UTF-8; received: a `Uint8Array` (CORE-44). */
 export interface BytesField extends FieldBase {
+  /** Tells the rules apart. */
   readonly kind: 'bytes'
   /** What absent bytes mean. */
   readonly default?: BytesInput
@@ -86,6 +93,7 @@ export interface BytesField extends FieldBase {
 
 /** An absolute path, or a `URL` object of the scheme `file:` (HTTP-52). */
 export interface FileRefField extends FieldBase {
+  /** Tells the rules apart. */
   readonly kind: 'fileRef'
   /** There is none. */
   readonly default?: never
@@ -93,6 +101,7 @@ export interface FileRefField extends FieldBase {
 
 /** A `BodySource` (HTTP-53). */
 export interface BodySourceField extends FieldBase {
+  /** Tells the rules apart. */
   readonly kind: 'bodySource'
   /** There is none. */
   readonly default?: never

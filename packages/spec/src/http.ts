@@ -16,7 +16,7 @@ export interface HttpScope extends WwwScope {
 export interface HttpRequestEvent {
   /** Names the event. */
   type: 'http.request'
-  /** The bytes, yours to keep and change; empty for a request without body (HTTP-27). */
+  /** The bytes, yours to keep and change; empty for a request without body (HTTP-26, HTTP-27). */
   body: Uint8Array
   /** Whether another `http.request` follows (HTTP-27). */
   more: boolean
@@ -39,7 +39,7 @@ export interface HttpResponseStartEvent {
   status: number
   /** Response headers, lower-case names; default none (HTTP-35, HTTP-36). */
   headers?: HeaderList
-  /** Whether `http.response.trailers` will follow the body; default false (HTTP-59). */
+  /** Whether `http.response.trailers` will follow the body; default false (HTTP-35, HTTP-59). */
   trailers?: Flag
 }
 
@@ -77,7 +77,7 @@ export type FileBody = Slice & {
 
 /** The response body is read from a source which stays the application's to close (HTTP-55). */
 export type HandleBody = Slice & {
-  /** Read by the server, never closed by it (HTTP-56). */
+  /** Read by the server, never closed by it; must be open and readable (HTTP-53, HTTP-56). */
   fh: BodySource
   /** Excluded by `fh` (HTTP-40). */
   body?: never
