@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
 // Tests import packages by name and must see their sources, not a stale build.
@@ -7,11 +7,26 @@ const conditions = ['@pagi/source', 'node', 'import', 'module', 'default']
 const project = (root: string) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { name: root.replace('packages/', ''), root, include: ['test/**/*.test.ts'] },
+  test: {
+    name: root.replace('packages/', ''),
+    root,
+    include: ['test/**/*.test.ts'],
+    allowOnly: false,
+  },
 })
 
-const packages = readdirSync(new URL('packages', import.meta.url)).map((dir) => `packages/${dir}`)
+const foldersIn = (parent: string) =>
+  existsSync(new URL(parent, import.meta.url))
+    ? readdirSync(new URL(parent, import.meta.url)).map((name) => `${parent}/${name}`)
+    : []
+
+const withTests = [
+  ...foldersIn('packages'),
+  'examples',
+  ...foldersIn('examples'),
+  'scripts',
+].filter((folder) => existsSync(new URL(`${folder}/test`, import.meta.url)))
 
 export default defineConfig({
-  test: { projects: packages.map(project) },
+  test: { projects: withTests.map(project) },
 })

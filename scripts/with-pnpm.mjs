@@ -4,12 +4,12 @@
 // A Node that is too old must still be able to read this file, so it imports nothing before the
 // check and does without top-level await.
 
-const FLOOR = [20, 19]
+const FLOOR = { major: 20, minor: 19 }
 
-const [major, minor] = process.versions.node.split('.').map(Number)
-if (major < FLOOR[0] || (major === FLOOR[0] && minor < FLOOR[1])) {
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < FLOOR.major || (major === FLOOR.major && minor < FLOOR.minor)) {
   console.error(
-    `This repository needs Node ${FLOOR.join('.')} or newer; this is Node ${process.versions.node}.\n` +
+    `This repository needs Node ${FLOOR.major}.${FLOOR.minor} or newer; this is Node ${process.versions.node}.\n` +
       'Get a current one from https://nodejs.org/ and run the same command again.',
   )
   process.exit(1)
