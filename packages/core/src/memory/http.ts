@@ -1,0 +1,109 @@
+import type { DisconnectReason } from '@pagi/spec'
+import type { HttpCommand, HttpFacts, HttpTransport } from '../run/ports.ts'
+import { MemoryOutput } from './output.ts'
+
+/** An HttpTransport without a socket: records every command, and lets a test play the client. */
+export class MemoryHttpTransport implements HttpTransport {
+  /** Every command, in order; the bytes of `data` are copied as they were when performed. */
+  readonly commands: HttpCommand[] = []
+  readonly #facts: HttpFacts
+  readonly #output: MemoryOutput
+  #body: Uint8Array[] = []
+  #bodyEnded = false
+  #wanted = false
+  #over: 'no' | 'sent' | 'finished' | 'gone' = 'no'
+
+  constructor(facts: HttpFacts) {
+    this.#facts = facts
+    this.#output = new MemoryOutput(
+      () => facts.drained(),
+      () => this.#finish(),
+    )
+  }
+
+  get bufferedAmount(): number {
+    return this.#output.amount
+  }
+
+  /** Everything the response body consists of so far. */
+  get body(): string {
+    const decoder = new TextDecoder()
+    let text = ''
+    for (const command of this.commands)
+      if (command.type === 'data') text += decoder.decode(command.bytes, { stream: true })
+    return text
+  }
+
+  perform(command: HttpCommand): Promise<void> | undefined {
+    if (this.#over === 'gone') return undefined
+    if (command.type === 'data') {
+      this.commands.push({ ...command, bytes: command.bytes.slice() })
+      const wait = this.#output.take(command)
+      if (command.last) this.#end()
+      return wait
+    }
+    this.commands.push(command)
+    if (command.type === 'end') this.#end()
+    if (command.type === 'abort') this.#close()
+    return undefined
+  }
+
+  pull(): void {
+    this.#wanted = true
+    this.#feed()
+  }
+
+  /** The client sends a piece of the request body; it arrives when the application asks. */
+  write(bytes: Uint8Array): void {
+    this.#body.push(bytes)
+    this.#feed()
+  }
+
+  /** The client has sent all of the request body. */
+  endBody(): void {
+    this.#bodyEnded = true
+    this.#feed()
+  }
+
+  stall(): void {
+    this.#output.stall()
+  }
+
+  drain(bytes?: number): void {
+    this.#output.drain(bytes)
+  }
+
+  /** The connection is lost. */
+  lose(reason: DisconnectReason = 'client_closed', detail?: string): void {
+    this.#close()
+    this.#facts.lost(reason, detail)
+  }
+
+  #feed(): void {
+    if (!this.#wanted) return
+    const bytes = this.#body.shift()
+    if (bytes !== undefined) {
+      this.#wanted = false
+      this.#facts.chunk(bytes)
+    } else if (this.#bodyEnded) {
+      this.#wanted = false
+      this.#facts.bodyEnd()
+    }
+  }
+
+  #end(): void {
+    this.#over = 'sent'
+    if (!this.#output.stalled) this.#finish()
+  }
+
+  #finish(): void {
+    if (this.#over !== 'sent') return
+    this.#over = 'finished'
+    this.#facts.finished()
+  }
+
+  #close(): void {
+    this.#over = 'gone'
+    this.#output.settle()
+  }
+}

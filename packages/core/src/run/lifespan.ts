@@ -1,0 +1,150 @@
+import { LIFESPAN_SPEC_VERSION, LifespanError, PAGI_VERSION, isPagiError } from '@pagi/spec'
+import type { Application, LifespanReceiveEvent, LifespanScope, State } from '@pagi/spec'
+import { Lifespan } from '../lifespan/lifespan.ts'
+import { Inbox, handled } from './inbox.ts'
+import type { Clock, Log } from './ports.ts'
+import { messageOf } from './response-run.ts'
+
+// Runs the lifespan protocol of one server instance (LIFE): startup before it accepts, shutdown
+// after its last scope, and what it makes of an application that declines.
+
+export interface LifespanSettings {
+  readonly log: Log
+  readonly clock: Clock
+  /** `strict` makes a decline fatal (LIFE-09). */
+  readonly mode: 'auto' | 'strict'
+  /** Milliseconds the answer to `lifespan.startup` may take; finite (LIFE-11). */
+  readonly startupTimeout: number
+  readonly worker?: { readonly is_worker: boolean; readonly worker_num?: number }
+}
+
+type Settled = { readonly failed: boolean; readonly error: unknown }
+
+export class LifespanRun {
+  readonly #settings: LifespanSettings
+  readonly #machine = new Lifespan()
+  readonly #inbox: Inbox<LifespanReceiveEvent>
+  #state: State = {}
+  #call: Promise<Settled> = Promise.resolve({ failed: false, error: undefined })
+  #settled = false
+  #answered: (() => void) | undefined
+  #failure: string | undefined
+
+  constructor(settings: LifespanSettings) {
+    this.#settings = settings
+    this.#inbox = new Inbox(0, { wanted: () => {}, exhausted: () => {} })
+  }
+
+  /** The namespace of the application; each request scope gets a shallow copy of it (LIFE-19). */
+  get state(): State {
+    return this.#state
+  }
+
+  /**
+   * Resolves when the server may begin to accept (LIFE-05).
+   * @throws LifespanError when the application refused, did not answer in time, or, in strict mode,
+   * declined
+   */
+  async start(app: Application): Promise<void> {
+    const { mode, startupTimeout, clock, log, worker } = this.#settings
+    const scope: LifespanScope = {
+      type: 'lifespan',
+      pagi: { version: PAGI_VERSION, spec_version: LIFESPAN_SPEC_VERSION, ...worker },
+      state: this.#state,
+    }
+    this.#inbox.push({ type: 'lifespan.startup' })
+    this.#call = this.#invoke(app, scope)
+    const outcome = await new Promise<Settled | 'answered' | 'expired'>((resolve) => {
+      const timer = clock.setTimer(() => resolve('expired'), startupTimeout)
+      const settle = (how: Settled | 'answered'): void => {
+        timer.cancel()
+        resolve(how)
+      }
+      this.#answered = () => settle('answered')
+      void this.#call.then(settle)
+    })
+    if (outcome === 'answered') {
+      if (this.#failure !== undefined)
+        throw new LifespanError('ERR_PAGI_STARTUP_FAILED', this.#failure) // LIFE-13
+      void this.#call.then((settled) => this.#endedEarly(settled))
+      return
+    }
+    this.#machine.finish()
+    this.#state = {} // LIFE-19
+    if (outcome === 'expired')
+      throw new LifespanError(
+        'ERR_PAGI_STARTUP_TIMEOUT',
+        `the application did not answer lifespan.startup within ${startupTimeout} ms`,
+      )
+    const why = outcome.failed ? messageOf(outcome.error) : 'it returned without an answer'
+    if (mode === 'strict')
+      throw new LifespanError(
+        'ERR_PAGI_STARTUP_DECLINED',
+        `the application declined lifespan: ${why}`,
+        { cause: outcome.error },
+      )
+    log.info(`lifespan: not supported by the application: ${why}`) // LIFE-07
+  }
+
+  /**
+   * Sends `lifespan.shutdown` and waits for its answer (LIFE-25), if the call is still there to hear it.
+   * @param timeout milliseconds the answer may take
+   * @throws LifespanError when the shutdown failed or was not answered in time (LIFE-26)
+   */
+  async stop(timeout: number): Promise<void> {
+    if (this.#settled || this.#machine.state !== 'running') return // LIFE-06, LIFE-17
+    this.#machine.stopping()
+    this.#inbox.push({ type: 'lifespan.shutdown' })
+    const outcome = await new Promise<Settled | 'answered' | 'expired'>((resolve) => {
+      const timer = this.#settings.clock.setTimer(() => resolve('expired'), timeout)
+      const settle = (how: Settled | 'answered'): void => {
+        timer.cancel()
+        resolve(how)
+      }
+      this.#answered = () => settle('answered')
+      void this.#call.then(settle)
+    })
+    const failed = (message: string, cause?: unknown): LifespanError =>
+      new LifespanError('ERR_PAGI_SHUTDOWN_FAILED', message, { cause })
+    if (outcome === 'expired')
+      throw failed(`the application did not answer lifespan.shutdown within ${timeout} ms`)
+    if (this.#failure !== undefined) throw failed(this.#failure)
+    if (outcome !== 'answered' && outcome.failed)
+      throw failed(messageOf(outcome.error), outcome.error)
+  }
+
+  async #invoke(app: Application, scope: LifespanScope): Promise<Settled> {
+    try {
+      await app(scope, this.#receive, this.#send)
+      return { failed: false, error: undefined }
+    } catch (error) {
+      return { failed: true, error }
+    } finally {
+      this.#settled = true
+    }
+  }
+
+  readonly #receive = (options?: { signal?: AbortSignal }): Promise<LifespanReceiveEvent> =>
+    this.#inbox.take(options)
+
+  readonly #send = (event: unknown): Promise<void> => {
+    try {
+      const command = this.#machine.send(event)
+      if (command.type === 'start-failed' || command.type === 'stop-failed')
+        this.#failure = command.message
+      this.#answered?.()
+      return Promise.resolve()
+    } catch (error) {
+      if (isPagiError(error))
+        this.#settings.log.warn(`lifespan: send was rejected: ${error.message}`)
+      return handled(Promise.reject(error as Error))
+    }
+  }
+
+  /** The call ended between startup and shutdown: no shutdown event is owed to it (LIFE-16, LIFE-17). */
+  #endedEarly({ failed, error }: Settled): void {
+    if (this.#machine.state !== 'running') return
+    this.#machine.finish()
+    if (failed) this.#settings.log.error('lifespan: the application failed while serving', error)
+  }
+}

@@ -1,0 +1,176 @@
+import type { DisconnectReason, ReceiveEvent } from '@pagi/spec'
+import { canned } from '../http/canned.ts'
+import { HttpExchange } from '../http/exchange.ts'
+import type { ExchangeOptions, SourceCommand } from '../http/exchange.ts'
+import type { AbortCommand, BodyReader, HttpCommand } from './ports.ts'
+import { ScopeRun } from './scope-run.ts'
+import type { RunSettings } from './scope-run.ts'
+import { openSource, unreadable } from './source.ts'
+
+// What all three scope types do with HTTP commands: http answers, sse streams, refusals of both, and
+// the responses a server makes itself.
+
+export abstract class ResponseRun<Event extends ReceiveEvent> extends ScopeRun<Event> {
+  protected readonly options: ExchangeOptions
+  readonly name: string
+  /** Gives up the read of a source that is under way. */
+  #cut: (() => void) | undefined
+
+  constructor(name: string, settings: RunSettings, options: ExchangeOptions) {
+    super(settings)
+    this.name = name
+    this.options = {
+      ...options,
+      fullflush: settings.fullflush,
+      stripped: (names) =>
+        settings.log.debug(`${name}: dropped the application's ${names.join(', ')}`), // HTTP-87
+    }
+  }
+
+  protected abstract output(command: HttpCommand): Promise<void> | undefined
+
+  protected perform(command: HttpCommand): Promise<void> | undefined {
+    if (command.type === 'nothing') return undefined
+    if (command.type === 'head') this.end.responseStarted = true // CONN-10
+    return this.output(command)
+  }
+
+  protected hangUp(reason: DisconnectReason): void {
+    void this.output({ type: 'abort', cause: abortCause(reason) })
+  }
+
+  /**
+   * The server answers by itself (T-STATUS): before it calls the application, or because of what the
+   * peer did. Once a response has started it can only be cut short.
+   */
+  refuse(status: number, detail: string): void {
+    const reason = REFUSAL_REASON[status] ?? 'protocol_error'
+    if (this.end.responseStarted) this.lose(reason, detail)
+    else this.lose(reason, detail, () => this.#answer(status))
+  }
+
+  #answer(status: number): void {
+    const { headers, body } = canned(status)
+    const exchange = new HttpExchange({ ...this.options, close: true })
+    const { end } = this
+    end.responseStarted = true
+    for (const event of [
+      { type: 'http.response.start', status, headers },
+      { type: 'http.response.body', body },
+    ]) {
+      const command = exchange.send(event)
+      if (command.type !== 'source' && command.type !== 'nothing') void this.output(command)
+    }
+  }
+
+  /** The application settled too early: nothing sent is a 500, an unfinished response is cut short. */
+  protected unfinished(started: boolean, failed: boolean, error: unknown): void {
+    const why = failed ? `the application failed: ${messageOf(error)}` : undefined
+    const { log } = this.settings
+    if (started) {
+      this.lose('server_error', why ?? 'the application left its response incomplete') // HTTP-73
+      log.error(`${this.name}: the application left its response incomplete`, error) // HTTP-77
+      return
+    }
+    this.lose('server_error', why ?? 'the application sent no response', () => this.#answer(500))
+    log.error(
+      failed
+        ? `${this.name}: the application failed`
+        : `${this.name}: the application returned without a response`,
+      error,
+    ) // HTTP-71
+  }
+
+  override release(): void {
+    super.release()
+    this.#cut?.()
+  }
+
+  /**
+   * Streams a `file` or `fh`. Rejects when it cannot be read; before its first byte was written that
+   * leaves the response as it was (HTTP-54), afterwards broken (T-HTTP). Ends early, without a word,
+   * with the scope.
+   */
+  protected async stream(command: SourceCommand, exchange: HttpExchange): Promise<void> {
+    if (exchange.suppressed) {
+      void this.perform(exchange.skipSource())
+      return
+    }
+    void this.perform({ type: 'prepare', pending: true })
+    let reader: BodyReader | undefined
+    try {
+      reader = await this.#open(command)
+      if (reader !== undefined) await this.#pump(reader, exchange)
+    } catch (error) {
+      if (this.end.open) void this.perform({ type: 'prepare', pending: false })
+      throw unreadable(error)
+    } finally {
+      await this.#close(reader)
+    }
+  }
+
+  async #pump(reader: BodyReader, exchange: HttpExchange): Promise<void> {
+    let piece = await this.#unlessCut(reader.read())
+    if (!this.end.open) return
+    exchange.beginSource(reader.size, piece)
+    while (piece !== undefined) {
+      await this.#write(exchange.sourcePiece(piece))
+      if (!this.end.open) return
+      piece = await this.#unlessCut(reader.read())
+      if (!this.end.open) return
+    }
+    void this.perform(exchange.endSource())
+  }
+
+  /** `undefined` when the scope ended first; what is opened too late is closed again. */
+  async #open(command: SourceCommand): Promise<BodyReader | undefined> {
+    const opening = openSource(command, this.settings.open)
+    const reader = await this.#unlessCut(opening)
+    if (reader === undefined)
+      opening.then(
+        (late) => this.#close(late),
+        () => {},
+      )
+    return reader
+  }
+
+  /** A source may never answer; the end of the scope does not wait for it (CONN-43). */
+  #unlessCut<Value>(promise: Promise<Value>): Promise<Value | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#cut = () => resolve(undefined)
+      promise.then(resolve, reject)
+      if (this.end.delivered) resolve(undefined)
+    })
+  }
+
+  /** FLOW-12: reads pause at the same marks as sends. */
+  async #write(command: HttpCommand): Promise<void> {
+    await this.perform(command)
+    this.flow.wrote()
+    if (this.flow.engaged && this.end.open)
+      await new Promise<void>((resolve) => {
+        this.flow.wait(resolve)
+      })
+  }
+
+  async #close(reader: BodyReader | undefined): Promise<void> {
+    try {
+      await reader?.close()
+    } catch (error) {
+      this.settings.log.warn(`${this.name}: closing a body source failed`, error)
+    }
+  }
+}
+
+const REFUSAL_REASON: Readonly<Record<number, DisconnectReason>> = {
+  408: 'client_timeout',
+  413: 'body_too_large',
+}
+
+const abortCause = (reason: DisconnectReason): AbortCommand['cause'] => {
+  if (reason === 'app_abort') return 'app_abort'
+  return reason === 'server_shutdown' ? 'shutdown' : 'error'
+}
+
+export const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)

@@ -1,0 +1,95 @@
+import type { SseReceiveEvent } from '@pagi/spec'
+import type { BodyPiece } from '../http/request.ts'
+import { SseStream } from '../sse/stream.ts'
+import type { SseCommand } from '../sse/stream.ts'
+import { ExchangeRun } from './exchange-run.ts'
+import type { RequestOptions } from './exchange-run.ts'
+import type { HttpFacts, HttpTransport, Timer } from './ports.ts'
+import type { RunSettings } from './scope-run.ts'
+
+/** Runs an application over one `sse` scope. */
+export class SseRun extends ExchangeRun<SseReceiveEvent> {
+  readonly #stream: SseStream
+  #timer: Timer | undefined
+
+  constructor(
+    settings: RunSettings,
+    options: RequestOptions,
+    connect: (facts: HttpFacts) => HttpTransport,
+  ) {
+    super('sse', settings, options, connect)
+    this.#stream = new SseStream(this.options)
+  }
+
+  /**
+   * A stream lasts for ever, so it ends when the shutdown begins (LIFE-23). One that has not started
+   * gets no answer either: an EventSource comes back after a lost connection, but not after a 503.
+   */
+  shutdown(phase: 'begin' | 'force'): void {
+    const { state } = this.#stream
+    if (phase === 'force' || state === 'streaming' || state === 'initial')
+      this.lose('server_shutdown', 'the server is stopping')
+  }
+
+  protected process(event: unknown): Promise<void> | undefined {
+    return this.#carryOut(this.#stream.send(event))
+  }
+
+  protected get terminal(): boolean {
+    return this.#stream.terminal
+  }
+
+  protected judge(failed: boolean, error: unknown): void {
+    this.unfinished(this.#stream.state !== 'initial', failed, error) // SSE-22, SSE-25
+  }
+
+  protected requestEvent({ body, more }: BodyPiece): SseReceiveEvent {
+    return { type: 'sse.request', body, more }
+  }
+
+  protected endEvent(): SseReceiveEvent {
+    const { reason } = this.end
+    return reason === undefined ? { type: 'sse.disconnect' } : { type: 'sse.disconnect', reason }
+  }
+
+  protected override discardQueued(): void {
+    super.discardQueued()
+    this.#timer?.cancel() // SSE-26
+  }
+
+  #carryOut(command: SseCommand): Promise<void> | undefined {
+    switch (command.type) {
+      case 'source':
+        return this.stream(command, this.#stream.refusal)
+      case 'keepalive':
+        this.#keepAlive(command.interval * 1000, command.comment)
+        return undefined
+      case 'sse-close':
+        this.#timer?.cancel()
+        this.settings.log.debug(`sse: closed by the application: ${command.reason ?? 'no reason'}`)
+        return this.perform({ type: 'end', trailers: undefined }) // SSE-18
+      case 'head':
+      case 'data':
+      case 'end':
+      case 'flush':
+      case 'prepare':
+      case 'abort':
+      case 'nothing':
+        return this.perform(command)
+    }
+  }
+
+  /** SSE-16: the last keepalive wins, 0 stops. */
+  #keepAlive(interval: number, comment: string): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    if (interval === 0) return
+    const tick = (): void => {
+      // A peer that does not read has enough waiting for it already.
+      if (!this.flow.engaged) void this.perform(this.#stream.comment(comment))
+      this.flow.wrote()
+      if (this.end.open) this.#timer = this.settings.clock.setTimer(tick, interval)
+    }
+    this.#timer = this.settings.clock.setTimer(tick, interval)
+  }
+}

@@ -1,0 +1,269 @@
+import type { DisconnectReason, WebSocketReceiveEvent } from '@pagi/spec'
+import { Keepalive } from '../connection/keepalive.ts'
+import type { ExchangeOptions } from '../http/exchange.ts'
+import { WebSocketSession } from '../websocket/session.ts'
+import type { SessionCommand } from '../websocket/session.ts'
+import type {
+  HttpCommand,
+  Timer,
+  WebSocketFacts,
+  WebSocketFault,
+  WebSocketTransport,
+} from './ports.ts'
+import { ResponseRun, messageOf } from './response-run.ts'
+import type { RunSettings } from './scope-run.ts'
+
+// Runs an application over one `websocket` scope. The session machine picks codes and frames; this
+// loop owns the two bounded waits of the closing handshake (WS-29), the keepalive timer, and the
+// inbound queue with its flow control (WS-36).
+
+export interface WebSocketRunOptions extends ExchangeOptions {
+  readonly subprotocols: readonly string[]
+  /** Bytes waiting in the queue at which reading from the peer pauses. */
+  readonly pauseAt: number
+}
+
+const FAULT_CODE: Readonly<Record<WebSocketFault, number>> = {
+  protocol: 1002,
+  utf8: 1007,
+  size: 1009,
+}
+
+export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements WebSocketFacts {
+  readonly #session: WebSocketSession
+  readonly #port: WebSocketTransport
+  readonly #pauseAt: number
+  #keepalive: Keepalive | undefined
+  #keepaliveTimer: Timer | undefined
+  #closeTimer: Timer | undefined
+  #paused = false
+  #gone = false
+  /** What `websocket.disconnect` will say. */
+  #said: { readonly code: number; readonly reason: string } = { code: 1006, reason: '' }
+
+  constructor(
+    settings: RunSettings,
+    options: WebSocketRunOptions,
+    connect: (facts: WebSocketFacts) => WebSocketTransport,
+  ) {
+    super('websocket', settings, options)
+    this.#session = new WebSocketSession({ ...this.options, subprotocols: options.subprotocols })
+    this.#pauseAt = options.pauseAt
+    this.inbox.push({ type: 'websocket.connect' }) // WS-08
+    this.#port = connect(this)
+  }
+
+  message(data: string | Uint8Array): void {
+    if (!this.end.open || !this.#session.listening) return // WS-23
+    const limit = this.settings.maxReceiveQueue
+    if (this.inbox.queued >= limit && !this.inbox.waiting)
+      return this.#endWith('queue_overflow', 1008, `more than ${limit} messages are waiting`)
+    if (typeof data === 'string')
+      this.inbox.push({ type: 'websocket.receive', text: data }, data.length)
+    else this.inbox.push({ type: 'websocket.receive', bytes: data }, data.byteLength)
+    if (!this.#paused && this.#full(1)) {
+      this.#paused = true
+      this.#port.pause()
+    }
+  }
+
+  pong(): void {
+    this.#keepalive?.pong()
+    this.#scheduleKeepalive()
+  }
+
+  peerClose(code: number, reason: string): void {
+    if (this.end.open && this.#session.peerClose === undefined) {
+      this.end.closeCode = code // CONN-20
+      this.end.closeReason = code === 1005 ? undefined : reason
+    }
+    const reply = this.#session.peerClosed(code, reason)
+    this.#stopKeepalive()
+    if (reply !== undefined) void this.#port.perform(reply)
+    // Both frames are exchanged, so the server closes the transport (RFC 6455 7.1.1).
+    this.#bound('close_incomplete', 'the transport did not finish closing') // T-CLOSE 6
+    void this.#port.perform({ type: 'hang-up' })
+  }
+
+  fault(kind: WebSocketFault, detail: string): void {
+    this.#endWith('protocol_error', FAULT_CODE[kind], detail, true)
+  }
+
+  drained(): void {
+    this.flow.drained()
+  }
+
+  finished(): void {
+    if (this.#session.state !== 'refused') return
+    this.end.closeCode ??= 1006 // T-CLOSE 20
+    this.end.complete()
+  }
+
+  lost(reason: DisconnectReason, detail?: string): void {
+    this.#gone = true
+    this.#closeTimer?.cancel()
+    const said = this.#session.peerClose
+    if (this.end.open && this.#session.closed && said !== undefined) {
+      this.#said = said
+      this.end.complete() // T-CLOSE 1 to 3
+    } else this.lose(reason, detail)
+  }
+
+  override lose(reason: DisconnectReason, detail?: string, teardown?: () => void): boolean {
+    if (!this.end.open) return false
+    this.#said = this.#session.end(reason)
+    this.end.closeCode ??= 1006
+    return super.lose(reason, detail, teardown)
+  }
+
+  shutdown(phase: 'begin' | 'force'): void {
+    const { state, peerClose } = this.#session
+    const detail = 'the server is stopping'
+    if (phase === 'force') this.lose('server_shutdown', detail)
+    else if (this.#session.accepted) {
+      if (peerClose === undefined) this.#endWith('server_shutdown', 1012, detail) // WS-39
+    } else if (state === 'connecting') this.lose('server_shutdown', detail) // T-CLOSE 17
+  }
+
+  wanted(): void {
+    if (this.#paused && !this.#full(2)) {
+      this.#paused = false
+      this.#port.resume()
+    }
+  }
+
+  protected process(event: unknown): Promise<void> | undefined {
+    return this.#carryOut(this.#session.send(event))
+  }
+
+  protected get terminal(): boolean {
+    return this.#session.terminal
+  }
+
+  protected output(command: HttpCommand): Promise<void> | undefined {
+    return this.#port.perform(command)
+  }
+
+  protected bufferedAmount(): number | undefined {
+    return this.#port.bufferedAmount
+  }
+
+  protected judge(failed: boolean, error: unknown): void {
+    if (!this.#session.accepted) {
+      this.unfinished(this.#session.state !== 'connecting', failed, error) // T-CLOSE 18, 19
+      return
+    }
+    if (this.#session.peerClose !== undefined) return // no walk-away: T-CLOSE 1, 2 or 6
+    const detail = failed
+      ? `the application failed: ${messageOf(error)}`
+      : 'the application left without websocket.close'
+    this.#endWith('server_error', 1011, detail) // WS-32
+    this.settings.log.error(`websocket: ${detail}`, error)
+  }
+
+  protected endEvent(): WebSocketReceiveEvent {
+    if (this.end.outcome === 'complete' && this.#session.state === 'refused')
+      return { type: 'http.disconnect' }
+    return { type: 'websocket.disconnect', code: this.#said.code, reason: this.#said.reason }
+  }
+
+  protected discardQueued(): void {
+    this.#stopKeepalive()
+  }
+
+  #carryOut(command: SessionCommand): Promise<void> | undefined {
+    switch (command.type) {
+      case 'source':
+        return this.stream(command, this.#session.refusal)
+      case 'keepalive':
+        this.#keepAlive(command.interval * 1000, command.timeout * 1000)
+        return undefined
+      case 'accept':
+        this.end.responseStarted = true // T-END
+        return this.#port.perform(command)
+      case 'close':
+        this.#stopKeepalive() // WS-19
+        this.#bound('close_timeout', 'the peer did not answer the Close frame') // T-CLOSE 4
+        return this.#port.perform(command)
+      case 'text':
+      case 'binary':
+      case 'ping':
+      case 'hang-up':
+        return this.#port.perform(command)
+      case 'head':
+      case 'data':
+      case 'end':
+      case 'flush':
+      case 'prepare':
+      case 'abort':
+      case 'nothing':
+        return this.perform(command)
+    }
+  }
+
+  /**
+   * T-CLOSE 10 to 15: the transition happens now; a Close frame and the wait for its answer only
+   * delay the teardown. A peer whose frames can no longer be read is not waited for.
+   */
+  #endWith(token: DisconnectReason, code: number, detail: string, deaf = false): void {
+    if (!this.end.open) return
+    const ending = this.#session.end(token, code)
+    this.end.closeCode ??= 1006
+    const teardown = (): void => {
+      if (ending.frame === undefined) return this.hangUp(token)
+      void this.#port.perform(ending.frame)
+      this.#bound(token, detail)
+      if (deaf) void this.#port.perform({ type: 'hang-up' })
+    }
+    // super, as `this.lose` would ask the session for an ending without a frame
+    super.lose(token, detail, teardown)
+    this.#said = ending
+  }
+
+  /** After `closeTimeout` the scope ends with this token, if it is open still, and the transport too. */
+  #bound(token: DisconnectReason, detail: string): void {
+    this.#closeTimer?.cancel()
+    if (this.#gone) return
+    const { closeTimeout, clock } = this.settings
+    this.#closeTimer = clock.setTimer(() => {
+      if (!this.lose(token, `${detail} within ${closeTimeout} ms`)) this.hangUp(token)
+    }, closeTimeout)
+  }
+
+  #full(share: number): boolean {
+    const { maxReceiveQueue } = this.settings
+    return (
+      this.inbox.queued * 2 * share >= maxReceiveQueue || this.inbox.weight * share >= this.#pauseAt
+    )
+  }
+
+  #keepAlive(interval: number, timeout: number): void {
+    this.#stopKeepalive()
+    if (interval === 0) return // WS-16
+    this.#keepalive = new Keepalive(interval, timeout, this.settings.clock.now())
+    this.#scheduleKeepalive()
+  }
+
+  #scheduleKeepalive(): void {
+    const keepalive = this.#keepalive
+    if (keepalive === undefined) return
+    this.#keepaliveTimer?.cancel()
+    const { clock } = this.settings
+    const tick = (): void => {
+      const verdict = keepalive.tick(clock.now())
+      if (verdict === 'dead') {
+        this.lose('keepalive_timeout', 'no pong within the timeout of a ping') // T-CLOSE 8
+        return
+      }
+      if (verdict === 'ping') void this.#port.perform({ type: 'ping' })
+      if (this.#keepalive === keepalive) this.#scheduleKeepalive()
+    }
+    this.#keepaliveTimer = clock.setTimer(tick, Math.max(0, keepalive.due - clock.now()))
+  }
+
+  #stopKeepalive(): void {
+    this.#keepaliveTimer?.cancel()
+    this.#keepaliveTimer = undefined
+    this.#keepalive = undefined
+  }
+}

@@ -1,0 +1,207 @@
+import type { Buffer } from 'node:buffer'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import {
+  HttpRun,
+  SseRun,
+  WebSocketRun,
+  acceptsEventStream,
+  checkHandshake,
+  checkRequest,
+  isWebSocketUpgrade,
+  parseTarget,
+  readHeaders,
+} from '@pagi/core'
+import type { RequestFields, RequestTarget, RunSettings } from '@pagi/core'
+import type { Application, DisconnectReason, State } from '@pagi/spec'
+import { Http1Transport } from './http1-transport.ts'
+import type { Http1Connection } from './http1-connection.ts'
+import { requestScope, webSocketScope } from './scope.ts'
+import type { ScopeBase } from './scope.ts'
+import { NodeWebSocketTransport } from './ws-transport.ts'
+
+// From a parsed request to a running scope. What a connection needs of it afterwards is an Exchange.
+
+/** What the socket's owner reports to, and asks of, the exchange it carries. */
+export interface Exchange {
+  /** The request has arrived whole. */
+  readonly received: boolean
+  /** Output is waiting to be written. */
+  readonly writing: boolean
+  lost(reason: DisconnectReason, detail?: string): void
+  /** The peer broke the protocol in the middle of this exchange. */
+  fault(status: number, detail: string): void
+}
+
+/** A scope the server has to see through: for its shutdown, and to know when it may stop. */
+export interface Scope {
+  shutdown(phase: 'begin' | 'force'): void
+}
+
+export interface DispatcherOptions {
+  readonly app: Application
+  readonly settings: RunSettings
+  readonly base: ScopeBase
+  readonly state: () => State
+  readonly maxPayload: number
+  readonly draining: () => boolean
+  readonly socketPath: string | undefined
+}
+
+export class Dispatcher {
+  readonly #options: DispatcherOptions
+  readonly #scopes = new Map<Scope, Promise<void>>()
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options
+  }
+
+  get socketPath(): string | undefined {
+    return this.#options.socketPath
+  }
+
+  get draining(): boolean {
+    return this.#options.draining()
+  }
+
+  /** The scopes whose application call has not settled, or that have not ended. */
+  get scopes(): ReadonlyMap<Scope, Promise<void>> {
+    return this.#scopes
+  }
+
+  request(
+    connection: Http1Connection,
+    req: IncomingMessage,
+    res: ServerResponse,
+    rawHeaders: readonly string[],
+    expectsContinue: boolean,
+  ): Exchange {
+    const { settings, base, draining } = this.#options
+    const { method = 'GET', httpVersion, url = '/' } = req
+    const fields = readHeaders(rawHeaders)
+    const target = parseTarget(url, method, base.rootPath)
+    const type = acceptsEventStream(fields.accept) ? 'sse' : 'http'
+    let transport: Http1Transport | undefined
+    const Run = type === 'sse' ? SseRun : HttpRun
+    const run = new Run(
+      settings,
+      { method, httpVersion, contentLength: bodyLength(fields) },
+      (facts) => {
+        transport = new Http1Transport(req, res, facts, {
+          expectsContinue,
+          drainLimit: settings.maxBodySize,
+          closing: draining,
+        })
+        return transport
+      },
+    )
+    const exchange: Exchange = {
+      get received() {
+        return req.complete
+      },
+      get writing() {
+        return res.writableLength > 0
+      },
+      lost: (reason, detail) => {
+        run.lost(reason, detail)
+        transport?.lost()
+      },
+      fault: (status, detail) => run.refuse(status, detail),
+    }
+    const refusal = refusalOf(fields, target, httpVersion, method)
+    if (refusal !== undefined) run.refuse(refusal.status, refusal.detail)
+    else if (target.ok && !run.refuseOversized()) {
+      const scope = requestScope(
+        type,
+        method,
+        base,
+        connection.peers,
+        { httpVersion, ...target, headers: fields.headers, state: this.#options.state() },
+        run.connection,
+        run.transport,
+      )
+      this.#track(run, run.run(this.#options.app, scope))
+    }
+    return exchange
+  }
+
+  upgrade(
+    connection: Http1Connection,
+    req: IncomingMessage,
+    head: Buffer,
+  ): Exchange | 'not-websocket' {
+    const { settings, base, maxPayload } = this.#options
+    const { method = 'GET', httpVersion, url = '/', socket } = req
+    const fields = readHeaders(req.rawHeaders)
+    if (!isWebSocketUpgrade(fields, httpVersion)) return 'not-websocket'
+    const target = parseTarget(url, method, base.rootPath)
+    const handshake = checkHandshake(fields, method, httpVersion)
+    const refusal =
+      refusalOf(fields, target, httpVersion, method) ?? (handshake.ok ? undefined : handshake)
+    let transport: NodeWebSocketTransport | undefined
+    const run = new WebSocketRun(
+      settings,
+      {
+        method,
+        httpVersion,
+        close: true,
+        subprotocols: handshake.ok ? handshake.subprotocols : [],
+        pauseAt: maxPayload > 0 ? maxPayload : PAUSE_AT,
+      },
+      (facts) => {
+        transport = new NodeWebSocketTransport(req, socket, head, facts, {
+          key: handshake.ok ? handshake.key : '',
+          maxPayload,
+        })
+        return transport
+      },
+    )
+    const exchange: Exchange = {
+      received: true,
+      get writing() {
+        return socket.writableLength > 0
+      },
+      lost: (reason, detail) => {
+        transport?.lost()
+        run.lost(reason, detail)
+      },
+      fault: (status, detail) => run.refuse(status, detail),
+    }
+    if (refusal !== undefined || !handshake.ok || !target.ok) {
+      run.refuse(refusal?.status ?? 400, refusal?.detail ?? 'malformed handshake')
+      return exchange
+    }
+    const scope = webSocketScope(
+      base,
+      connection.peers,
+      { httpVersion, ...target, headers: fields.headers, state: this.#options.state() },
+      handshake.subprotocols,
+      { maxFrameSize: maxPayload, maxReceiveQueue: settings.maxReceiveQueue },
+      run.connection,
+      run.transport,
+    )
+    this.#track(run, run.run(this.#options.app, scope))
+    return exchange
+  }
+
+  #track(scope: Scope, done: Promise<void>): void {
+    this.#scopes.set(scope, done)
+    void done.then(() => this.#scopes.delete(scope))
+  }
+}
+
+/** Bytes of messages waiting at which reading pauses, where messages have no limit themselves. */
+const PAUSE_AT = 16 * 1024 * 1024
+
+/** The body's length: none without framing, unknown when it is chunked. */
+const bodyLength = (fields: RequestFields): number | undefined =>
+  fields.transferEncoding.length > 0 ? undefined : Number(fields.contentLength[0] ?? 0)
+
+const refusalOf = (
+  fields: RequestFields,
+  target: RequestTarget,
+  httpVersion: string,
+  method: string,
+): { readonly status: number; readonly detail: string } | undefined => {
+  const authority = target.ok ? target.authority : undefined
+  return checkRequest(fields, httpVersion, method, authority) ?? (target.ok ? undefined : target)
+}

@@ -1,0 +1,179 @@
+import type { Buffer } from 'node:buffer'
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import { canned, httpDate } from '@pagi/core'
+import type { DisconnectReason } from '@pagi/spec'
+import type { Dispatcher, Exchange } from './dispatch.ts'
+import { peersOf } from './scope.ts'
+import type { Peers } from './scope.ts'
+
+// One socket: its exchanges one after the other (HTTP-98), and the only listeners for its end.
+
+type Pending =
+  | {
+      readonly kind: 'request'
+      readonly req: IncomingMessage
+      readonly res: ServerResponse
+      readonly expectsContinue: boolean
+    }
+  | { readonly kind: 'upgrade'; readonly req: IncomingMessage; readonly head: Buffer }
+  | { readonly kind: 'fault'; readonly status: number }
+
+/** Requests that may wait behind one that is being answered before reading pauses. */
+const PIPELINE_LIMIT = 32
+/** How long, and for how many bytes, a closing connection still reads what the peer is sending. */
+const LINGER = { milliseconds: 2000, bytes: 1024 * 1024 } as const
+
+export class Http1Connection {
+  readonly socket: Socket
+  readonly peers: Peers
+  readonly #server: HttpServer
+  readonly #dispatcher: Dispatcher
+  #current: Exchange | undefined
+  #queue: Pending[] = []
+  #deaf = false
+  /** The header lines of a request whose `upgrade` was removed before it was parsed again (HTTP-99). */
+  #originalHeaders: readonly string[] | undefined
+
+  constructor(server: HttpServer, socket: Socket, dispatcher: Dispatcher) {
+    this.#server = server
+    this.socket = socket
+    this.#dispatcher = dispatcher
+    this.peers = peersOf(socket, dispatcher.socketPath)
+    socket.on('end', () => this.#lost('client_closed'))
+    socket.on('error', (error: Error & { code?: string }) => this.#socketError(error))
+    socket.on('close', () => this.#lost('client_closed'))
+    const destroySoon = socket.destroySoon.bind(socket)
+    // node:http calls this after the last response. With request bytes unread a plain close makes TCP
+    // reset the connection, and the client may lose the response it was about to read.
+    socket.destroySoon = () => this.#closeGently(destroySoon)
+  }
+
+  /** Nothing is being answered: a shutdown closes the socket at once. */
+  closeIfIdle(): void {
+    if (this.#current === undefined && this.#queue.length === 0) this.socket.destroySoon()
+  }
+
+  request(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
+    this.#enqueue({ kind: 'request', req, res, expectsContinue })
+  }
+
+  upgrade(req: IncomingMessage, head: Buffer): void {
+    this.#enqueue({ kind: 'upgrade', req, head })
+  }
+
+  /** What came is no request we can answer otherwise: the status leaves when its turn comes. */
+  fault(status: number, detail: string): void {
+    if (this.#deaf) return
+    this.#deaf = true
+    const current = this.#current
+    if (current !== undefined && !current.received) current.fault(status, detail)
+    else this.#enqueue({ kind: 'fault', status })
+  }
+
+  clientError(error: Error & { code?: string }): void {
+    const { code = '' } = error
+    if (code === 'HPE_INVALID_EOF_STATE') this.#lost('client_closed')
+    else if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+      this.fault(408, 'the request did not arrive in time')
+    else if (code === 'HPE_HEADER_OVERFLOW') this.fault(431, 'the header section is too large')
+    else if (code.startsWith('HPE_')) this.fault(400, `malformed HTTP: ${code}`)
+    else this.#socketError(error)
+  }
+
+  #enqueue(pending: Pending): void {
+    this.#queue.push(pending)
+    if (this.#current === undefined) this.#advance()
+    else if (this.#queue.length === PIPELINE_LIMIT) this.socket.pause()
+  }
+
+  readonly #advance = (): void => {
+    this.#current = undefined
+    if (this.socket.destroyed) return
+    const next = this.#queue.shift()
+    if (this.#queue.length === PIPELINE_LIMIT - 1) this.socket.resume()
+    if (next === undefined) {
+      if (this.#dispatcher.draining) this.closeIfIdle()
+      return
+    }
+    if (next.kind === 'request') this.#request(next.req, next.res, next.expectsContinue)
+    else if (next.kind === 'fault') this.#writeFault(next.status)
+    else this.#upgrade(next.req, next.head)
+  }
+
+  #request(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
+    const rawHeaders = this.#originalHeaders ?? req.rawHeaders
+    this.#originalHeaders = undefined
+    this.#current = this.#dispatcher.request(this, req, res, rawHeaders, expectsContinue)
+    res.once('finish', this.#advance)
+  }
+
+  #upgrade(req: IncomingMessage, head: Buffer): void {
+    const session = this.#dispatcher.upgrade(this, req, head)
+    if (session === 'not-websocket') this.#parseAgain(req, head)
+    else this.#current = session
+  }
+
+  /**
+   * HTTP-99: an upgrade we do not know is ignored. node:http stops parsing at any upgrade, and loses
+   * what was pipelined behind one it is told to ignore; so the request goes back to the socket
+   * without its `upgrade` and is parsed afresh.
+   */
+  #parseAgain(req: IncomingMessage, head: Buffer): void {
+    const { rawHeaders, method, url, httpVersion } = req
+    this.#originalHeaders = rawHeaders
+    let text = `${method} ${url} HTTP/${httpVersion}\r\n`
+    for (let at = 0; at + 1 < rawHeaders.length; at += 2)
+      if (rawHeaders[at]?.toLowerCase() !== 'upgrade')
+        text += `${rawHeaders[at]}: ${rawHeaders[at + 1]}\r\n`
+    if (head.byteLength > 0) this.socket.unshift(head)
+    this.socket.unshift(`${text}\r\n`, 'latin1')
+    this.#server.emit('connection', this.socket)
+  }
+
+  #socketError(error: Error & { code?: string }): void {
+    const { code } = error
+    const writing = code === 'EPIPE' || (this.#current?.writing ?? false)
+    this.#lost(writing ? 'write_error' : 'read_error', code ?? error.message)
+    this.socket.destroy()
+  }
+
+  #lost(reason: DisconnectReason, detail?: string): void {
+    this.#queue = []
+    this.#current?.lost(reason, detail)
+  }
+
+  #writeFault(status: number): void {
+    const { socket } = this
+    if (!socket.writable) return
+    const { headers, body } = canned(status)
+    const length = new TextEncoder().encode(body).byteLength
+    let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`
+    for (const [name, value] of headers)
+      if (name !== 'content-length') head += `${name}: ${value}\r\n`
+    socket.write(
+      `${head}content-length: ${length}\r\ndate: ${httpDate(Date.now())}\r\nconnection: close\r\n\r\n${body}`,
+    )
+    socket.destroySoon()
+  }
+
+  #closeGently(destroySoon: () => void): void {
+    const { socket } = this
+    if (socket.destroyed || socket.readableEnded || this.#received()) return destroySoon()
+    const start = socket.bytesRead
+    const timer = setTimeout(() => socket.destroy(), LINGER.milliseconds)
+    timer.unref()
+    socket.once('close', () => clearTimeout(timer))
+    socket.on('data', () => {
+      if (socket.bytesRead - start > LINGER.bytes) socket.destroy()
+    })
+    socket.end()
+    socket.resume()
+  }
+
+  /** Everything the peer has said so far was read, as far as we can know. */
+  #received(): boolean {
+    return !this.#deaf && (this.#current?.received ?? true)
+  }
+}

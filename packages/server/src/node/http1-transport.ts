@@ -1,0 +1,238 @@
+import { Buffer } from 'node:buffer'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { httpDate } from '@pagi/core'
+import type {
+  AbortCommand,
+  DataCommand,
+  HeadCommand,
+  HttpCommand,
+  HttpFacts,
+  HttpTransport,
+} from '@pagi/core'
+
+// One HTTP/1 exchange over node:http. The head is held until the first body bytes, so that both leave
+// in one write and a body that is complete gets its length (HTTP-33, HTTP-100); but not beyond the
+// current turn of the event loop, as a client must see the head of a slow answer.
+
+export interface Http1Options {
+  /** The client waits for `100 Continue` before it sends the body (HTTP-91). */
+  readonly expectsContinue: boolean
+  /** Bytes of an unread request body that are read and dropped before the connection is closed instead. */
+  readonly drainLimit: number
+  /** The connection closes after this response: shutdown, or it is no HTTP connection any more. */
+  readonly closing: () => boolean
+}
+
+/** Bytes that stay the application's are copied up to this size; larger ones make the send wait. */
+const COPY_LIMIT = 16 * 1024
+
+const swept = new Set<Http1Transport>()
+const sweep = (): void => {
+  for (const transport of swept) transport.perform(FLUSH)
+  swept.clear()
+}
+const FLUSH = { type: 'flush' } as const
+
+export class Http1Transport implements HttpTransport {
+  readonly #req: IncomingMessage
+  readonly #res: ServerResponse
+  readonly #facts: HttpFacts
+  readonly #options: Http1Options
+  #held: HeadCommand | undefined
+  #preparing = false
+  #closeDelimited = false
+  #ended = false
+  #continued = false
+  #wants = false
+  #listening = false
+  #waiting: (() => void)[] = []
+
+  constructor(req: IncomingMessage, res: ServerResponse, facts: HttpFacts, options: Http1Options) {
+    this.#req = req
+    this.#res = res
+    this.#facts = facts
+    this.#options = options
+    res.sendDate = false
+    res.on('error', ignore) // a write that crosses the loss of its socket; the loss itself is reported
+    res.once('finish', () => {
+      this.#settleWrites()
+      facts.finished()
+    })
+  }
+
+  get bufferedAmount(): number {
+    return this.#res.writableLength
+  }
+
+  perform(command: HttpCommand): Promise<void> | undefined {
+    switch (command.type) {
+      case 'head':
+        this.#held = command
+        if (swept.size === 0) setImmediate(sweep)
+        swept.add(this)
+        return undefined
+      case 'data':
+        return this.#data(command)
+      case 'end':
+        this.#flush(command.trailers === undefined ? 0 : undefined)
+        if (command.trailers !== undefined)
+          this.#res.addTrailers(
+            command.trailers.map(([name, value]) => [name, value] as [string, string]),
+          )
+        this.#end()
+        return undefined
+      case 'flush':
+        if (this.#preparing || this.#held === undefined) return undefined
+        this.#flush(undefined)
+        this.#res.flushHeaders()
+        return undefined
+      case 'prepare':
+        this.#preparing = command.pending
+        if (!command.pending && this.#held !== undefined) {
+          if (swept.size === 0) setImmediate(sweep)
+          swept.add(this)
+        }
+        return undefined
+      case 'abort':
+        this.#abort(command)
+        return undefined
+      case 'nothing':
+        return undefined
+    }
+  }
+
+  pull(): void {
+    if (this.#options.expectsContinue && !this.#continued && !this.#res.headersSent) {
+      this.#continued = true
+      this.#res.writeContinue() // HTTP-91
+    }
+    this.#wants = true
+    if (!this.#listening) {
+      this.#listening = true
+      this.#req.on('readable', this.#read)
+      this.#req.once('end', () => {
+        this.#wants = false
+        this.#facts.bodyEnd()
+      })
+    }
+    this.#read()
+  }
+
+  /** The socket is gone: nobody waits for its writes any longer. */
+  lost(): void {
+    this.#held = undefined
+    this.#settleWrites()
+  }
+
+  readonly #read = (): void => {
+    if (!this.#wants || this.#ended) return
+    const chunk: unknown = this.#req.read()
+    if (!Buffer.isBuffer(chunk)) return
+    this.#wants = false
+    this.#facts.chunk(chunk)
+  }
+
+  readonly #drained = (): void => {
+    this.#facts.drained()
+  }
+
+  #data(command: DataCommand): Promise<void> | undefined {
+    this.#preparing = false
+    this.#flush(command.total)
+    const { bytes, owned, last } = command
+    const res = this.#res
+    if (owned || bytes.byteLength <= COPY_LIMIT) {
+      const chunk = owned ? bytes : Uint8Array.prototype.slice.call(bytes)
+      if (last) this.#end(chunk)
+      else if (chunk.byteLength > 0) res.write(chunk, this.#drained)
+      return undefined
+    }
+    // Too large to copy: the send settles when the write no longer reads the bytes (binding, 5).
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve)
+      const written = (): void => {
+        this.#waiting = this.#waiting.filter((other) => other !== resolve)
+        this.#facts.drained()
+        resolve()
+      }
+      res.write(bytes, written)
+      if (last) this.#end()
+    })
+  }
+
+  #end(chunk?: Uint8Array): void {
+    this.#ended = true
+    if (chunk === undefined) this.#res.end()
+    else this.#res.end(chunk)
+    this.#dropRequestBody()
+  }
+
+  /** Writes the held head; `total` is the length of the body, where it is known already (HTTP-100). */
+  #flush(total: number | undefined): void {
+    const head = this.#held
+    if (head === undefined) return
+    this.#held = undefined
+    swept.delete(this)
+    const { status, framing } = head
+    const fields: string[] = []
+    for (const [name, value] of head.headers) fields.push(name, value)
+    if (head.date) fields.push('date', httpDate(Date.now()))
+    if (total !== undefined && (framing === 'chunked' || framing === 'close'))
+      fields.push('content-length', String(total))
+    else this.#closeDelimited = framing === 'close'
+    const unread = this.#options.expectsContinue && !this.#continued
+    const close = head.close || unread || this.#options.closing()
+    if (close) this.#res.shouldKeepAlive = false
+    if (head.headers.some(([name]) => name === 'upgrade'))
+      fields.push('connection', close ? 'upgrade, close' : 'upgrade') // HTTP-88
+    this.#res.writeHead(status, fields)
+  }
+
+  /** HTTP-30: what is left of the request body is dropped within bounds, or the connection closes. */
+  #dropRequestBody(): void {
+    const req = this.#req
+    if (req.complete && req.readableLength === 0) {
+      req.resume()
+      return
+    }
+    req.off('readable', this.#read)
+    let left = this.#options.drainLimit
+    req.on('data', (chunk: Buffer) => {
+      left -= chunk.byteLength
+      if (left < 0) req.socket.destroySoon()
+    })
+    req.resume()
+  }
+
+  #abort({ cause }: AbortCommand): void {
+    const { socket } = this.#req
+    const head = this.#held
+    if (cause !== 'app_abort' && head !== undefined && promisesBody(head)) {
+      this.#flush(undefined)
+      this.#res.flushHeaders()
+    }
+    this.#held = undefined
+    swept.delete(this)
+    this.#ended = true
+    if (cause === 'app_abort')
+      socket.destroy() // CONN-34: does not wait for writes in flight
+    else if (this.#closeDelimited && this.#res.headersSent)
+      socket.resetAndDestroy() // HTTP-75
+    else socket.destroySoon()
+  }
+
+  #settleWrites(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const resolve of waiting) resolve()
+  }
+}
+
+const ignore = (): void => {}
+
+/** Whether a client that sees this head and no body can tell that something is missing. */
+const promisesBody = ({ framing, headers }: HeadCommand): boolean => {
+  if (framing === 'chunked') return true
+  if (framing !== 'length') return false
+  return headers.some(([name, value]) => name === 'content-length' && Number(value) > 0)
+}

@@ -1,0 +1,49 @@
+import type { Buffer } from 'node:buffer'
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { Http1Connection } from './http1-connection.ts'
+import type { Dispatcher } from './dispatch.ts'
+
+/**
+ * Wires a node:http server to the dispatcher: one connection object per socket owns every fact about
+ * it. Returns the live connections.
+ */
+export const attachHttp1 = (
+  server: HttpServer,
+  dispatcher: Dispatcher,
+): ReadonlySet<Http1Connection> => {
+  const connections = new Map<Socket, Http1Connection>()
+  const live = new Set<Http1Connection>()
+  const of = (socket: Socket): Http1Connection => {
+    let connection = connections.get(socket)
+    if (connection === undefined) {
+      connection = new Http1Connection(server, socket, dispatcher)
+      connections.set(socket, connection)
+      live.add(connection)
+      const made = connection
+      socket.once('close', () => {
+        connections.delete(socket)
+        live.delete(made)
+      })
+    }
+    return connection
+  }
+  const request = (expectsContinue: boolean) => (req: IncomingMessage, res: ServerResponse) => {
+    of(req.socket).request(req, res, expectsContinue)
+  }
+  server.on('connection', of)
+  server.on('request', request(false))
+  server.on('checkContinue', request(true))
+  server.on('checkExpectation', request(false)) // any other expectation is ignored (RFC 9110 10.1.1)
+  server.on('upgrade', (req: IncomingMessage, _socket: unknown, head: Buffer) => {
+    of(req.socket).upgrade(req, head)
+  })
+  server.on('connect', (req: IncomingMessage) => {
+    of(req.socket).fault(501, 'CONNECT is not supported')
+  })
+  server.on('clientError', (error: Error & { code?: string }, socket: unknown) => {
+    // Typed as a Duplex; on a server of ours it is the socket that connected.
+    of(socket as Socket).clientError(error)
+  })
+  return live
+}

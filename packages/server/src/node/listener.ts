@@ -1,0 +1,55 @@
+import { createServer as createHttp } from 'node:http'
+import type { ResolvedOptions } from '../options.ts'
+import type { Dispatcher } from './dispatch.ts'
+import { attachHttp1 } from './http1.ts'
+
+/** A bound server: what the lifecycle needs of node:http. */
+export interface Listener {
+  /** The address it is bound to, `undefined` while it is not. */
+  readonly address: { readonly host: string; readonly port: number } | undefined
+  /** Binds. Rejects with the system's error. */
+  listen(where: {
+    readonly host: string
+    readonly port: number
+    readonly backlog: number
+  }): Promise<void>
+  /** Stops accepting and closes idle connections; resolves once the last connection is gone. */
+  close(): Promise<void>
+  /** Destroys every connection that is left. */
+  destroy(): void
+}
+
+export const createServer = (dispatcher: Dispatcher, options: ResolvedOptions): Listener => {
+  const server = createHttp({
+    keepAliveTimeout: options.keepAliveTimeout,
+    headersTimeout: options.headersTimeout,
+    requestTimeout: options.requestTimeout,
+    maxHeaderSize: options.maxHeaderSize,
+    requireHostHeader: false, // T-STATUS is core's to apply
+  })
+  server.maxHeadersCount = 0 // node cuts the list silently; its size is bounded already
+  const connections = attachHttp1(server, dispatcher)
+  return {
+    get address() {
+      const bound = server.address()
+      if (bound === null || typeof bound === 'string') return undefined
+      return { host: bound.address, port: bound.port }
+    },
+    listen: ({ host, port, backlog }) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject)
+        server.listen({ host, port, backlog }, () => {
+          server.off('error', reject)
+          resolve()
+        })
+      }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const connection of connections) connection.closeIfIdle()
+      }),
+    destroy: () => {
+      for (const { socket } of connections) socket.destroy()
+    },
+  }
+}

@@ -1,0 +1,315 @@
+import { Buffer } from 'node:buffer'
+import { createHash } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { ServerResponse } from 'node:http'
+import type { Writable } from 'node:stream'
+import type { Socket } from 'node:net'
+import type {
+  AcceptCommand,
+  HttpCommand,
+  WebSocketCommand,
+  WebSocketFacts,
+  WebSocketFault,
+  WebSocketTransport,
+} from '@pagi/core'
+import * as ws from 'ws'
+import { Http1Transport } from './http1-transport.ts'
+
+// One WebSocket over an HTTP/1.1 socket. ws parses and builds the frames; its WebSocket class stays
+// unused, as it answers Close frames and picks close codes by itself, which T-CLOSE decides here.
+// While the inbox is full nothing more is reported: what one read brought waits in `#held`, in order.
+
+interface ReceiverOptions {
+  readonly isServer: boolean
+  readonly maxPayload: number
+  readonly skipUTF8Validation: boolean
+}
+
+interface FrameOptions {
+  readonly fin: boolean
+  readonly opcode: number
+  readonly mask: boolean
+  readonly readOnly: boolean
+  readonly rsv1: boolean
+}
+
+// Exported by ws, and not yet described by its types.
+const { Receiver, Sender } = ws as unknown as {
+  Receiver: new (options: ReceiverOptions) => Writable
+  Sender: { frame(data: Uint8Array | string, options: FrameOptions): Buffer[] }
+}
+
+const OPCODE = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
+const MAGIC = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11' // RFC 6455 1.3
+const NO_BYTES = Buffer.alloc(0)
+
+/** Bytes a client may send before the application has answered its handshake. */
+const EARLY_LIMIT = 64 * 1024
+/** Bytes that stay the application's are copied up to this size; larger ones make the send wait. */
+const COPY_LIMIT = 16 * 1024
+
+export interface WebSocketTransportOptions {
+  readonly key: string
+  readonly maxPayload: number
+}
+
+export class NodeWebSocketTransport implements WebSocketTransport {
+  readonly #req: IncomingMessage
+  readonly #socket: Socket
+  readonly #facts: WebSocketFacts
+  readonly #options: WebSocketTransportOptions
+  #early: Buffer[] | undefined
+  #earlyBytes: number
+  #refusal: Http1Transport | undefined
+  #receiver: Writable | undefined
+  #deaf = false
+  #paused = false
+  #gone = false
+  #corked = false
+  #held: (() => void)[] = []
+  #waiting: (() => void)[] = []
+
+  constructor(
+    req: IncomingMessage,
+    socket: Socket,
+    head: Buffer,
+    facts: WebSocketFacts,
+    options: WebSocketTransportOptions,
+  ) {
+    this.#req = req
+    this.#socket = socket
+    this.#facts = facts
+    this.#options = options
+    this.#early = [head]
+    this.#earlyBytes = head.byteLength
+    // A paused socket reports no end, so reading goes on while the application makes up its mind.
+    socket.on('data', this.#onData)
+    socket.on('end', this.#onEnd)
+    socket.resume()
+  }
+
+  get bufferedAmount(): number {
+    return this.#refusal?.bufferedAmount ?? this.#socket.writableLength
+  }
+
+  perform(command: WebSocketCommand): Promise<void> | undefined {
+    switch (command.type) {
+      case 'accept':
+        this.#accept(command)
+        return undefined
+      case 'text':
+        return this.#frame(command.text, OPCODE.text, true)
+      case 'binary':
+        return this.#frame(command.bytes, OPCODE.binary, command.owned)
+      case 'ping':
+        return this.#frame(NO_BYTES, OPCODE.ping, true)
+      case 'close': {
+        const { code, reason } = command
+        return this.#frame(
+          code === undefined ? NO_BYTES : closePayload(code, reason),
+          OPCODE.close,
+          true,
+        )
+      }
+      case 'hang-up':
+        this.#deaf = true
+        this.resume()
+        this.#socket.end()
+        return undefined
+      case 'abort':
+        this.#deaf = true
+        if (this.#refusal !== undefined) return this.#refusal.perform(command)
+        if (command.cause === 'shutdown') this.#socket.destroySoon()
+        else this.#socket.destroy()
+        return undefined
+      case 'flush':
+        if (this.#refusal === undefined) this.#uncork()
+        else this.#refusal.perform(command)
+        return undefined
+      case 'head':
+      case 'data':
+      case 'end':
+      case 'prepare':
+      case 'nothing':
+        return this.#refuse(command)
+    }
+  }
+
+  pause(): void {
+    if (this.#paused || this.#deaf) return
+    this.#paused = true
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.#release()
+    if (!this.#paused) this.#socket.resume()
+  }
+
+  /** The socket has closed: what it brought before is reported first. */
+  lost(): void {
+    if (this.#gone) return
+    this.#gone = true
+    this.#paused = false
+    this.#release()
+    this.#refusal?.lost()
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const resolve of waiting) resolve()
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#deaf) return
+    if (this.#receiver !== undefined) {
+      this.#receiver.write(chunk)
+      return
+    }
+    this.#early?.push(chunk)
+    this.#earlyBytes += chunk.byteLength
+    if (this.#earlyBytes > EARLY_LIMIT) this.#socket.pause()
+  }
+
+  /** The peer's FIN; the connection reports it, and our side ends too. */
+  readonly #onEnd = (): void => {
+    this.#socket.destroySoon()
+  }
+
+  #accept({ subprotocol, headers }: AcceptCommand): void {
+    const accept = createHash('sha1')
+      .update(this.#options.key + MAGIC)
+      .digest('base64')
+    let head = `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: ${accept}\r\n`
+    if (subprotocol !== undefined) head += `sec-websocket-protocol: ${subprotocol}\r\n`
+    for (const [name, value] of headers) head += `${name}: ${value}\r\n`
+    this.#socket.setNoDelay(true)
+    this.#socket.write(`${head}\r\n`, 'latin1')
+    this.#listen()
+    const early = this.#early ?? []
+    this.#early = undefined
+    for (const chunk of early) if (chunk.byteLength > 0) this.#onData(chunk)
+    if (!this.#paused) this.#socket.resume()
+  }
+
+  #listen(): void {
+    const receiver = new Receiver({
+      isServer: true,
+      maxPayload: this.#options.maxPayload,
+      skipUTF8Validation: false,
+    })
+    const facts = this.#facts
+    receiver.on('message', (data: Buffer, binary: boolean) => {
+      this.#report(() => facts.message(binary ? data : data.toString('utf8')))
+    })
+    receiver.on('ping', (data: Buffer) => {
+      if (!this.#deaf) void this.#frame(data, OPCODE.pong, true)
+    })
+    receiver.on('pong', () => this.#report(() => facts.pong()))
+    receiver.on('conclude', (code: number, reason: Buffer) => {
+      this.#report(() => facts.peerClose(code, reason.toString('utf8')))
+    })
+    receiver.on('error', (error: Error & { code?: string }) => {
+      this.#report(() => facts.fault(faultOf(error.code), error.message))
+    })
+    this.#receiver = receiver
+  }
+
+  #report(fact: () => void): void {
+    if (this.#paused) this.#held.push(fact)
+    else fact()
+  }
+
+  #release(): void {
+    while (!this.#paused) {
+      const fact = this.#held.shift()
+      if (fact === undefined) return
+      fact()
+    }
+  }
+
+  /** A refused handshake is an ordinary response over the same socket (REF-01, REF-10). */
+  #refuse(command: HttpCommand): Promise<void> | undefined {
+    if (this.#refusal === undefined) {
+      const res = new ServerResponse(this.#req)
+      res.shouldKeepAlive = false
+      res.assignSocket(this.#socket)
+      const facts = this.#facts
+      this.#refusal = new Http1Transport(
+        this.#req,
+        res,
+        {
+          chunk: () => {},
+          bodyEnd: () => {},
+          drained: () => facts.drained(),
+          finished: () => {
+            facts.finished()
+            this.#socket.destroySoon()
+          },
+          lost: (reason, detail) => facts.lost(reason, detail),
+        },
+        { expectsContinue: false, drainLimit: 0, closing: () => true },
+      )
+    }
+    return this.#refusal.perform(command)
+  }
+
+  /** Frames of one turn leave in one write. */
+  #frame(data: Uint8Array | string, opcode: number, owned: boolean): Promise<void> | undefined {
+    if (this.#gone || this.#socket.destroyed) return undefined
+    if (!this.#corked) {
+      this.#corked = true
+      this.#socket.cork()
+      process.nextTick(this.#uncork)
+    }
+    const large = !owned && data.length > COPY_LIMIT
+    const payload = owned || large || typeof data === 'string' ? data : Buffer.from(data)
+    const parts = Sender.frame(payload, {
+      fin: true,
+      opcode,
+      mask: false,
+      readOnly: true,
+      rsv1: false,
+    })
+    const last = parts.pop() ?? NO_BYTES
+    for (const part of parts) this.#socket.write(part)
+    if (!large) {
+      this.#socket.write(last, this.#drained)
+      return undefined
+    }
+    // Too large to copy: the send settles when the write no longer reads the bytes (binding, 5).
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve)
+      this.#socket.write(last, () => {
+        this.#waiting = this.#waiting.filter((other) => other !== resolve)
+        this.#facts.drained()
+        resolve()
+      })
+    })
+  }
+
+  readonly #drained = (): void => {
+    this.#facts.drained()
+  }
+
+  readonly #uncork = (): void => {
+    if (!this.#corked) return
+    this.#corked = false
+    this.#socket.uncork()
+  }
+}
+
+const closePayload = (code: number, reason: string): Buffer => {
+  const text = Buffer.from(reason, 'utf8')
+  const payload = Buffer.allocUnsafe(2 + text.byteLength)
+  payload.writeUInt16BE(code, 0)
+  text.copy(payload, 2)
+  return payload
+}
+
+/** ws names what was wrong; its own `close` event would only say 1006. */
+const faultOf = (code: string | undefined): WebSocketFault => {
+  if (code === 'WS_ERR_INVALID_UTF8') return 'utf8'
+  if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return 'size'
+  return code === 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH' ? 'size' : 'protocol'
+}
