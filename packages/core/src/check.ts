@@ -1,7 +1,7 @@
 import { InvalidEventError } from '@pagi/spec'
 import type { HeaderList } from '@pagi/spec'
-import { checkHeaders } from './http/fields.ts'
-import type { CheckedHeaders } from './http/fields.ts'
+import { checkHeaders } from './http/response-fields.ts'
+import type { CheckedHeaders } from './http/response-fields.ts'
 import { utf8Length } from './text.ts'
 import { isSendableCloseCode } from './websocket/closing.ts'
 

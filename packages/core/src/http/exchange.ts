@@ -9,7 +9,7 @@ import {
   UPGRADE,
   checkTrailers,
   stripHopByHop,
-} from './fields.ts'
+} from './response-fields.ts'
 
 // The response machine of an `http` scope, and of every refusal (T-HTTP). One event in, one command
 // out, or an error and nothing has changed (CORE-28). A `file` or `fh` takes two steps: `send` hands

@@ -1,6 +1,8 @@
 import type { DisconnectReason, WebSocketReceiveEvent } from '@pagi/spec'
 import { Keepalive } from '../connection/keepalive.ts'
 import type { ExchangeOptions } from '../http/exchange.ts'
+import { SERVER_CLOSES } from '../websocket/closing.ts'
+import type { ServerCloseCause } from '../websocket/closing.ts'
 import { WebSocketSession } from '../websocket/session.ts'
 import type { SessionCommand } from '../websocket/session.ts'
 import type {
@@ -21,12 +23,6 @@ export interface WebSocketRunOptions extends ExchangeOptions {
   readonly subprotocols: readonly string[]
   /** Bytes waiting in the queue at which reading from the peer pauses. */
   readonly pauseAt: number
-}
-
-const FAULT_CODE: Readonly<Record<WebSocketFault, number>> = {
-  protocol: 1002,
-  utf8: 1007,
-  size: 1009,
 }
 
 export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements WebSocketFacts {
@@ -57,7 +53,7 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
     if (!this.end.open || !this.#session.listening) return // WS-23
     const limit = this.settings.maxReceiveQueue
     if (this.inbox.queued >= limit && !this.inbox.waiting)
-      return this.#endWith('queue_overflow', 1008, `more than ${limit} messages are waiting`)
+      return this.#endWith('queue', `more than ${limit} messages are waiting`)
     if (typeof data === 'string')
       this.inbox.push({ type: 'websocket.receive', text: data }, data.length)
     else this.inbox.push({ type: 'websocket.receive', bytes: data }, data.byteLength)
@@ -86,7 +82,7 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
   }
 
   fault(kind: WebSocketFault, detail: string): void {
-    this.#endWith('protocol_error', FAULT_CODE[kind], detail, true)
+    this.#endWith(kind, detail, true)
   }
 
   drained(): void {
@@ -121,7 +117,7 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
     const detail = 'the server is stopping'
     if (phase === 'force') this.lose('server_shutdown', detail)
     else if (this.#session.accepted) {
-      if (peerClose === undefined) this.#endWith('server_shutdown', 1012, detail) // WS-39
+      if (peerClose === undefined) this.#endWith('shutdown', detail) // WS-39
     } else if (state === 'connecting') this.lose('server_shutdown', detail) // T-CLOSE 17
   }
 
@@ -157,7 +153,7 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
     const detail = failed
       ? `the application failed: ${messageOf(error)}`
       : 'the application left without websocket.close'
-    this.#endWith('server_error', 1011, detail) // WS-32
+    this.#endWith('walk-away', detail) // WS-32
     this.settings.log.error(`websocket: ${detail}`, error)
   }
 
@@ -205,8 +201,9 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
    * T-CLOSE 10 to 15: the transition happens now; a Close frame and the wait for its answer only
    * delay the teardown. A peer whose frames can no longer be read is not waited for.
    */
-  #endWith(token: DisconnectReason, code: number, detail: string, deaf = false): void {
+  #endWith(cause: ServerCloseCause, detail: string, deaf = false): void {
     if (!this.end.open) return
+    const { token, code } = SERVER_CLOSES[cause]
     const ending = this.#session.end(token, code)
     this.end.closeCode ??= 1006
     const teardown = (): void => {

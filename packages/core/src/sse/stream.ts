@@ -11,7 +11,13 @@ import {
 import type { RawEvent } from '../check.ts'
 import { HttpExchange, unknownEvent } from '../http/exchange.ts'
 import type { ExchangeOptions, SourceCommand } from '../http/exchange.ts'
-import { CACHE_CONTROL, CONTENT_TYPE, DATE, HOP_BY_HOP, stripHopByHop } from '../http/fields.ts'
+import {
+  CACHE_CONTROL,
+  CONTENT_TYPE,
+  DATE,
+  HOP_BY_HOP,
+  stripHopByHop,
+} from '../http/response-fields.ts'
 import type { Framing, HttpCommand } from '../run/ports.ts'
 import { encodeComment, encodeMessage } from './encode.ts'
 

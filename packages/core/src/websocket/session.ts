@@ -4,7 +4,12 @@ import { checkAccept, checkClose, checkKeepalive, checkMessage, readEvent } from
 import type { RawEvent } from '../check.ts'
 import { HttpExchange, unknownEvent } from '../http/exchange.ts'
 import type { ExchangeOptions, SourceCommand } from '../http/exchange.ts'
-import { CONTENT_LENGTH, HOP_BY_HOP, SEC_WEBSOCKET, stripHopByHop } from '../http/fields.ts'
+import {
+  CONTENT_LENGTH,
+  HOP_BY_HOP,
+  SEC_WEBSOCKET,
+  stripHopByHop,
+} from '../http/response-fields.ts'
 import type { CloseFrameCommand, WebSocketCommand } from '../run/ports.ts'
 
 // The machine of a `websocket` scope (T-WS) and of its ending (T-CLOSE). A refusal *is* an

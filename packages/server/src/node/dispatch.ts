@@ -79,7 +79,7 @@ export class Dispatcher {
     const { method = 'GET', httpVersion, url = '/' } = req
     const fields = readHeaders(rawHeaders)
     const target = parseTarget(url, method, base.rootPath)
-    const type = acceptsEventStream(fields.accept) ? 'sse' : 'http'
+    const type = acceptsEventStream(fields.values('accept')) ? 'sse' : 'http'
     let transport: Http1Transport | undefined
     const Run = type === 'sse' ? SseRun : HttpRun
     const run = new Run(
@@ -134,7 +134,7 @@ export class Dispatcher {
     const fields = readHeaders(req.rawHeaders)
     if (!isWebSocketUpgrade(fields, httpVersion)) return 'not-websocket'
     const target = parseTarget(url, method, base.rootPath)
-    const handshake = checkHandshake(fields, method, httpVersion)
+    const handshake = checkHandshake(fields, method)
     const refusal =
       refusalOf(fields, target, httpVersion, method) ?? (handshake.ok ? undefined : handshake)
     let transport: NodeWebSocketTransport | undefined
@@ -194,7 +194,9 @@ const PAUSE_AT = 16 * 1024 * 1024
 
 /** The body's length: none without framing, unknown when it is chunked. */
 const bodyLength = (fields: RequestFields): number | undefined =>
-  fields.transferEncoding.length > 0 ? undefined : Number(fields.contentLength[0] ?? 0)
+  fields.values('transfer-encoding').length > 0
+    ? undefined
+    : Number(fields.values('content-length')[0] ?? 0)
 
 const refusalOf = (
   fields: RequestFields,

@@ -1,0 +1,147 @@
+import { InvalidEventError } from '@pagi/spec'
+import type { Header, HeaderList } from '@pagi/spec'
+
+// The header list of an event (HTTP-34 to HTTP-37, HTTP-43): checked in one pass, copied, and summed
+// up in a bit mask, so that a machine looks again only for what is there.
+
+/** Names with a meaning for the server, as bits. */
+export const CONTENT_LENGTH = 1
+export const DATE = 2
+/** Any of the connection-level names of HTTP-86. */
+export const HOP_BY_HOP = 4
+export const UPGRADE = 8
+export const CONTENT_TYPE = 16
+export const CACHE_CONTROL = 32
+export const SEC_WEBSOCKET = 64
+
+const KNOWN: ReadonlyMap<string, number> = new Map([
+  ['content-length', CONTENT_LENGTH],
+  ['date', DATE],
+  ['connection', HOP_BY_HOP],
+  ['transfer-encoding', HOP_BY_HOP],
+  ['keep-alive', HOP_BY_HOP],
+  ['upgrade', HOP_BY_HOP | UPGRADE],
+  ['proxy-connection', HOP_BY_HOP],
+  ['te', HOP_BY_HOP],
+  ['content-type', CONTENT_TYPE],
+  ['cache-control', CACHE_CONTROL],
+])
+
+export interface CheckedHeaders {
+  /** A copy: the caller may change its own list afterwards. */
+  readonly headers: HeaderList
+  readonly contentLength: number | undefined
+  /** Which of the names above are there. */
+  readonly flags: number
+}
+
+/** A token of RFC 9110 5.6.2 in lower case (HTTP-03, HTTP-36). */
+const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
+/** Anything but HTAB, visible ASCII, blanks and bytes above: control characters and wide text. */
+const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/
+const DIGITS = /^[0-9]+$/
+
+/** Names that passed, with their bits; bounded, as an application may make them up. */
+const PASSED = new Map<string, number>(KNOWN)
+const PASSED_LIMIT = 1024
+const NO_HEADERS: CheckedHeaders = { headers: [], contentLength: undefined, flags: 0 }
+
+/**
+ * Checks the `headers` of an event.
+ * @throws InvalidEventError naming the pair, with `ERR_PAGI_INVALID_HEADER` for a name or value that
+ * must not reach the wire
+ */
+export const checkHeaders = (eventType: string, headers: unknown): CheckedHeaders => {
+  if (headers === undefined || headers === null) return NO_HEADERS
+  if (!Array.isArray(headers))
+    throw new InvalidEventError(eventType, 'headers', 'an array of [name, value] pairs', headers)
+  const list: readonly unknown[] = headers
+  const checked: Header[] = []
+  let contentLength: number | undefined
+  let flags = 0
+  for (let at = 0; at < list.length; at++) {
+    const pair = list[at]
+    if (!Array.isArray(pair) || pair.length !== 2) throw notAPair(eventType, at, pair)
+    const [name, value]: unknown[] = pair
+    if (typeof name !== 'string' || typeof value !== 'string') throw notAPair(eventType, at, pair)
+    const bit = PASSED.get(name) ?? checkName(eventType, at, name)
+    if (FORBIDDEN.test(value))
+      throw new InvalidEventError(
+        eventType,
+        `headers[${at}]`,
+        'a value of bytes without control characters',
+        value,
+        'ERR_PAGI_INVALID_HEADER',
+      )
+    if (bit !== 0) {
+      if (bit === CONTENT_LENGTH) contentLength = checkLength(eventType, at, value, contentLength)
+      flags |= bit
+    }
+    checked.push([name, value])
+  }
+  return { headers: checked, contentLength, flags }
+}
+
+export interface StrippedHeaders {
+  readonly headers: HeaderList
+  /** The names that were dropped (HTTP-87). */
+  readonly stripped: readonly string[]
+}
+
+/** Drops the connection-level names of HTTP-86; `upgrade` may stay for HTTP-88. */
+export const stripHopByHop = (headers: HeaderList, keepUpgrade: boolean): StrippedHeaders => {
+  const stripped: string[] = []
+  const kept = headers.filter(([name]) => {
+    const drop = ((KNOWN.get(name) ?? 0) & HOP_BY_HOP) !== 0 && !(keepUpgrade && name === 'upgrade')
+    if (drop) stripped.push(name)
+    return !drop
+  })
+  return { headers: kept, stripped }
+}
+
+/** The fields of a trailer section: checked like headers, without framing fields (HTTP-60). */
+export const checkTrailers = (eventType: string, headers: unknown): StrippedHeaders => {
+  const checked = checkHeaders(eventType, headers)
+  if ((checked.flags & (HOP_BY_HOP | CONTENT_LENGTH)) === 0)
+    return { headers: checked.headers, stripped: [] }
+  const { headers: kept, stripped } = stripHopByHop(checked.headers, false)
+  const rest = kept.filter(([name]) => name !== 'content-length')
+  return {
+    headers: rest,
+    stripped: rest.length === kept.length ? stripped : [...stripped, 'content-length'],
+  }
+}
+
+const checkName = (eventType: string, at: number, name: string): number => {
+  if (!NAME.test(name))
+    throw new InvalidEventError(
+      eventType,
+      `headers[${at}]`,
+      'a name that is a lower-case token',
+      name,
+      'ERR_PAGI_INVALID_HEADER',
+    )
+  const bit = name.startsWith('sec-websocket-') ? SEC_WEBSOCKET : 0
+  if (PASSED.size < PASSED_LIMIT && name.length <= 64) PASSED.set(name, bit)
+  return bit
+}
+
+const checkLength = (
+  eventType: string,
+  at: number,
+  value: string,
+  before: number | undefined,
+): number => {
+  const length = Number(value)
+  if (before === undefined && DIGITS.test(value) && Number.isSafeInteger(length)) return length
+  throw new InvalidEventError(
+    eventType,
+    `headers[${at}]`,
+    before === undefined ? 'a content-length of digits' : 'the only content-length',
+    value,
+    'ERR_PAGI_INVALID_HEADER',
+  )
+}
+
+const notAPair = (eventType: string, at: number, got: unknown): InvalidEventError =>
+  new InvalidEventError(eventType, `headers[${at}]`, 'a [name, value] pair of byte strings', got)
