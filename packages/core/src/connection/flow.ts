@@ -8,6 +8,13 @@ export interface Marks {
   readonly low: number
 }
 
+export interface FlowHost {
+  /** Bytes taken and not yet written; `undefined` where the transport cannot tell. */
+  bufferedAmount(): number | undefined
+  /** A callback threw or rejected (CONN-21). */
+  callbackFailed(name: string, error: unknown): void
+}
+
 interface Registration {
   readonly callback: () => unknown
   active: boolean
@@ -16,29 +23,19 @@ interface Registration {
 export class FlowControl {
   #above = false
   #over = false
-  #waiting: (() => void)[] = []
+  #waiting: (() => void)[] | undefined
   #onHighWater: Registration[] | undefined
   #onDrain: Registration[] | undefined
   readonly marks: Marks
-  readonly #amount: () => number | undefined
-  readonly #failed: (name: string, error: unknown) => void
+  readonly #host: FlowHost
 
-  /**
-   * @param amount bytes taken and not yet written, `undefined` where the transport cannot tell
-   * @param failed told of a callback that threw or rejected (CONN-21)
-   */
-  constructor(
-    marks: Marks,
-    amount: () => number | undefined,
-    failed: (name: string, error: unknown) => void,
-  ) {
+  constructor(marks: Marks, host: FlowHost) {
     this.marks = marks
-    this.#amount = amount
-    this.#failed = failed
+    this.#host = host
   }
 
   get amount(): number {
-    return this.#amount() ?? 0
+    return this.#host.bufferedAmount() ?? 0
   }
 
   /** The high mark was reached and the low one not yet again: sends have to wait. */
@@ -65,7 +62,7 @@ export class FlowControl {
 
   /** Calls back once the marks let the next send through, or at the end of the scope. */
   wait(resume: () => void): void {
-    this.#waiting.push(resume)
+    ;(this.#waiting ??= []).push(resume)
   }
 
   /** The scope has ended: waiting sends go on, no drain callback fires, all are dropped (FLOW-11). */
@@ -106,8 +103,8 @@ export class FlowControl {
 
   #wake(): void {
     const waiting = this.#waiting
-    this.#waiting = []
-    for (const resume of waiting) resume()
+    this.#waiting = undefined
+    for (const resume of waiting ?? []) resume()
   }
 
   #fire(name: string, registrations: readonly Registration[] | undefined): void {
@@ -120,10 +117,10 @@ export class FlowControl {
       const result = registration.callback()
       if (result instanceof Promise)
         void result.then(undefined, (error: unknown) => {
-          this.#failed(name, error)
+          this.#host.callbackFailed(name, error)
         })
     } catch (error) {
-      this.#failed(name, error)
+      this.#host.callbackFailed(name, error)
     }
   }
 }

@@ -78,7 +78,7 @@ export abstract class ExchangeRun<Event extends ReceiveEvent>
     return this.#port.perform(command)
   }
 
-  protected bufferedAmount(): number | undefined {
+  bufferedAmount(): number | undefined {
     return this.#port.bufferedAmount
   }
 

@@ -19,11 +19,16 @@ export interface InboxHost {
   exhausted(limit: number): void
 }
 
+interface Queued<Event> {
+  readonly event: Event
+  readonly weight: number
+}
+
 export class Inbox<Event> {
-  #queue: Event[] = []
-  #weights: number[] = []
+  // Both lists are made when first needed: most requests are answered without a receive.
+  #queue: Queued<Event>[] | undefined
+  #takers: Taker<Event>[] | undefined
   #weight = 0
-  #takers: Taker<Event>[] = []
   #end: (() => Event) | undefined
   #repeats = 0
   readonly #limit: number
@@ -36,11 +41,11 @@ export class Inbox<Event> {
   }
 
   get waiting(): boolean {
-    return this.#takers.length > 0
+    return this.#takers !== undefined && this.#takers.length > 0
   }
 
   get queued(): number {
-    return this.#queue.length
+    return this.#queue?.length ?? 0
   }
 
   /** What the queued events weigh together. */
@@ -49,10 +54,9 @@ export class Inbox<Event> {
   }
 
   push(event: Event, weight = 0): void {
-    const taker = this.#takers.shift()
+    const taker = this.#takers?.shift()
     if (taker !== undefined) return give(taker, event)
-    this.#queue.push(event)
-    this.#weights.push(weight)
+    ;(this.#queue ??= []).push({ event, weight })
     this.#weight += weight
   }
 
@@ -60,8 +64,8 @@ export class Inbox<Event> {
   finish(end: () => Event): void {
     this.#end = end
     const takers = this.#takers
-    this.#takers = []
-    for (const taker of takers) {
+    this.#takers = undefined
+    for (const taker of takers ?? []) {
       this.#repeats += 1
       give(taker, end())
     }
@@ -69,19 +73,18 @@ export class Inbox<Event> {
 
   /** Forgets what is queued: a request body that nobody took when its scope ended clean (T-RECV). */
   discard(): void {
-    this.#queue = []
-    this.#weights = []
+    this.#queue = undefined
     this.#weight = 0
   }
 
   take(options: ReceiveOptions | undefined): Promise<Event> {
     const signal = options?.signal ?? undefined
     if (signal?.aborted) return handled(Promise.reject(signal.reason as Error))
-    const event = this.#queue.shift()
-    if (event !== undefined) {
-      this.#weight -= this.#weights.shift() ?? 0
+    const next = this.#queue?.shift()
+    if (next !== undefined) {
+      this.#weight -= next.weight
       this.#host.wanted() // so that a transport which was paused may read on
-      return Promise.resolve(event)
+      return Promise.resolve(next.event)
     }
     if (this.#end !== undefined) return this.#repeat(this.#end)
     const promise = this.#wait(signal)
@@ -92,11 +95,11 @@ export class Inbox<Event> {
   #wait(signal: AbortSignal | undefined): Promise<Event> {
     return new Promise((resolve, reject) => {
       if (signal === undefined) {
-        this.#takers.push({ resolve, release: undefined })
+        ;(this.#takers ??= []).push({ resolve, release: undefined })
         return
       }
       const withdraw = (): void => {
-        this.#takers = this.#takers.filter((other) => other !== taker)
+        this.#takers = this.#takers?.filter((other) => other !== taker)
         reject(signal.reason as Error)
       }
       const taker: Taker<Event> = {
@@ -104,7 +107,7 @@ export class Inbox<Event> {
         release: () => signal.removeEventListener('abort', withdraw),
       }
       signal.addEventListener('abort', withdraw, { once: true })
-      this.#takers.push(taker)
+      ;(this.#takers ??= []).push(taker)
     })
   }
 

@@ -20,7 +20,9 @@ export abstract class ResponseRun<Event extends ReceiveEvent> extends ScopeRun<E
     super(settings)
     this.name = name
     this.options = {
-      ...options,
+      method: options.method,
+      httpVersion: options.httpVersion,
+      close: options.close ?? false,
       fullflush: settings.fullflush,
       stripped: (names) =>
         settings.log.debug(`${name}: dropped the application's ${names.join(', ')}`), // HTTP-87

@@ -1,7 +1,7 @@
 import { isPagiError } from '@pagi/spec'
 import type { Application, DisconnectReason, ReceiveEvent, Scope } from '@pagi/spec'
 import { FlowControl, Transport } from '../connection/flow.ts'
-import type { Marks } from '../connection/flow.ts'
+import type { FlowHost, Marks } from '../connection/flow.ts'
 import { Connection, ScopeEnd } from '../connection/state.ts'
 import type { EndHost } from '../connection/state.ts'
 import { Inbox, handled } from './inbox.ts'
@@ -48,7 +48,7 @@ interface HeldSend {
 /** Shared: nothing to wait for, so there is nothing to allocate. */
 const DONE: Promise<void> = Promise.resolve()
 
-export abstract class ScopeRun<Event extends ReceiveEvent> implements EndHost, InboxHost {
+export abstract class ScopeRun<Event extends ReceiveEvent> implements EndHost, FlowHost, InboxHost {
   readonly end: ScopeEnd
   readonly flow: FlowControl
   readonly connection: Connection
@@ -56,18 +56,14 @@ export abstract class ScopeRun<Event extends ReceiveEvent> implements EndHost, I
   protected readonly settings: RunSettings
   protected readonly inbox: Inbox<Event>
   #held: HeldSend | undefined
-  #queue: QueuedSend[] = []
+  #queue: QueuedSend[] | undefined
   #idle: (() => void) | undefined
   #running = false
 
   constructor(settings: RunSettings) {
     this.settings = settings
     this.end = new ScopeEnd(this)
-    this.flow = new FlowControl(
-      settings.marks,
-      () => this.bufferedAmount(),
-      (name, error) => this.callbackFailed(name, error),
-    )
+    this.flow = new FlowControl(settings.marks, this)
     this.connection = new Connection(this.end)
     this.transport = new Transport(this.flow)
     this.inbox = new Inbox(settings.receiveLimit, this)
@@ -77,7 +73,7 @@ export abstract class ScopeRun<Event extends ReceiveEvent> implements EndHost, I
   protected abstract process(event: unknown): Promise<void> | undefined
   /** The application has sent its terminal event. */
   protected abstract get terminal(): boolean
-  protected abstract bufferedAmount(): number | undefined
+  abstract bufferedAmount(): number | undefined
   /** The event that tells of the end (T-RECV). */
   protected abstract endEvent(): Event
   /** What queued events become of at the end. */
@@ -123,7 +119,7 @@ export abstract class ScopeRun<Event extends ReceiveEvent> implements EndHost, I
     if (this.#held === undefined) return this.#process(event)
     return handled(
       new Promise<void>((resolve, reject) => {
-        this.#queue.push({ event, resolve, reject })
+        ;(this.#queue ??= []).push({ event, resolve, reject })
       }),
     )
   }
@@ -226,7 +222,7 @@ export abstract class ScopeRun<Event extends ReceiveEvent> implements EndHost, I
   #advance(): void {
     this.#held = undefined
     while (this.#held === undefined) {
-      const next = this.#queue.shift()
+      const next = this.#queue?.shift()
       if (next === undefined) break
       this.#process(next.event).then(next.resolve, next.reject)
     }

@@ -140,7 +140,7 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
     return this.#port.perform(command)
   }
 
-  protected bufferedAmount(): number | undefined {
+  bufferedAmount(): number | undefined {
     return this.#port.bufferedAmount
   }
 

@@ -80,33 +80,18 @@ export class Dispatcher {
     const fields = readHeaders(rawHeaders)
     const target = parseTarget(url, method, base.rootPath)
     const type = acceptsEventStream(fields.values('accept')) ? 'sse' : 'http'
-    let transport: Http1Transport | undefined
     const Run = type === 'sse' ? SseRun : HttpRun
     const run = new Run(
       settings,
       { method, httpVersion, contentLength: bodyLength(fields) },
-      (facts) => {
-        transport = new Http1Transport(req, res, facts, {
+      (facts) =>
+        new Http1Transport(req, res, facts, {
           expectsContinue,
           drainLimit: settings.maxBodySize,
           closing: draining,
-        })
-        return transport
-      },
+        }),
     )
-    const exchange: Exchange = {
-      get received() {
-        return req.complete
-      },
-      get writing() {
-        return res.writableLength > 0
-      },
-      lost: (reason, detail) => {
-        run.lost(reason, detail)
-        transport?.lost()
-      },
-      fault: (status, detail) => run.refuse(status, detail),
-    }
+    const exchange = new Http1Exchange(req, res, run)
     const refusal = refusalOf(fields, target, httpVersion, method)
     if (refusal !== undefined) run.refuse(refusal.status, refusal.detail)
     else if (target.ok && !run.refuseOversized()) {
@@ -191,6 +176,35 @@ export class Dispatcher {
 
 /** Bytes of messages waiting at which reading pauses, where messages have no limit themselves. */
 const PAUSE_AT = 16 * 1024 * 1024
+
+/** One request of a connection. A class, as accessors on a literal would be defined anew each time. */
+class Http1Exchange implements Exchange {
+  readonly #req: IncomingMessage
+  readonly #res: ServerResponse
+  readonly #run: HttpRun | SseRun
+
+  constructor(req: IncomingMessage, res: ServerResponse, run: HttpRun | SseRun) {
+    this.#req = req
+    this.#res = res
+    this.#run = run
+  }
+
+  get received(): boolean {
+    return this.#req.complete
+  }
+
+  get writing(): boolean {
+    return this.#res.writableLength > 0
+  }
+
+  lost(reason: DisconnectReason, detail?: string): void {
+    this.#run.lost(reason, detail)
+  }
+
+  fault(status: number, detail: string): void {
+    this.#run.refuse(status, detail)
+  }
+}
 
 /** The body's length: none without framing, unknown when it is chunked. */
 const bodyLength = (fields: RequestFields): number | undefined =>

@@ -45,7 +45,8 @@ export class Http1Transport implements HttpTransport {
   #continued = false
   #wants = false
   #listening = false
-  #waiting: (() => void)[] = []
+  #waiting: (() => void)[] | undefined
+  #onWritten: (() => void) | undefined
 
   constructor(req: IncomingMessage, res: ServerResponse, facts: HttpFacts, options: Http1Options) {
     this.#req = req
@@ -109,7 +110,7 @@ export class Http1Transport implements HttpTransport {
     this.#wants = true
     if (!this.#listening) {
       this.#listening = true
-      this.#req.on('readable', this.#read)
+      this.#req.on('readable', () => this.#read())
       this.#req.once('end', () => {
         this.#wants = false
         this.#facts.bodyEnd()
@@ -118,13 +119,7 @@ export class Http1Transport implements HttpTransport {
     this.#read()
   }
 
-  /** The socket is gone: nobody waits for its writes any longer. */
-  lost(): void {
-    this.#held = undefined
-    this.#settleWrites()
-  }
-
-  readonly #read = (): void => {
+  #read(): void {
     if (!this.#wants || this.#ended) return
     const chunk: unknown = this.#req.read()
     if (!Buffer.isBuffer(chunk)) return
@@ -132,15 +127,23 @@ export class Http1Transport implements HttpTransport {
     this.#facts.chunk(chunk)
   }
 
-  readonly #drained = (): void => {
-    this.#facts.drained()
+  /** One callback for all writes of this exchange, made when the first has to report. */
+  get #drained(): () => void {
+    this.#onWritten ??= () => this.#facts.drained()
+    return this.#onWritten
   }
 
   #data(command: DataCommand): Promise<void> | undefined {
     this.#preparing = false
+    const held = this.#held !== undefined
     this.#flush(command.total)
     const { bytes, owned, last } = command
     const res = this.#res
+    if (last && held && bytes.byteLength <= COPY_LIMIT) {
+      // As a string of bytes the body leaves in one piece with the head: one write, not a vector.
+      this.#end(latin1(bytes))
+      return undefined
+    }
     if (owned || bytes.byteLength <= COPY_LIMIT) {
       const chunk = owned ? bytes : Uint8Array.prototype.slice.call(bytes)
       if (last) this.#end(chunk)
@@ -149,9 +152,9 @@ export class Http1Transport implements HttpTransport {
     }
     // Too large to copy: the send settles when the write no longer reads the bytes (binding, 5).
     return new Promise((resolve) => {
-      this.#waiting.push(resolve)
+      ;(this.#waiting ??= []).push(resolve)
       const written = (): void => {
-        this.#waiting = this.#waiting.filter((other) => other !== resolve)
+        this.#waiting = this.#waiting?.filter((other) => other !== resolve)
         this.#facts.drained()
         resolve()
       }
@@ -160,9 +163,10 @@ export class Http1Transport implements HttpTransport {
     })
   }
 
-  #end(chunk?: Uint8Array): void {
+  #end(chunk?: Uint8Array | string): void {
     this.#ended = true
     if (chunk === undefined) this.#res.end()
+    else if (typeof chunk === 'string') this.#res.end(chunk, 'latin1')
     else this.#res.end(chunk)
     this.#dropRequestBody()
   }
@@ -195,7 +199,7 @@ export class Http1Transport implements HttpTransport {
       req.resume()
       return
     }
-    req.off('readable', this.#read)
+    req.removeAllListeners('readable') // ours; with it in place the stream would not flow
     let left = this.#options.drainLimit
     req.on('data', (chunk: Buffer) => {
       left -= chunk.byteLength
@@ -219,14 +223,19 @@ export class Http1Transport implements HttpTransport {
     else if (this.#closeDelimited && this.#res.headersSent)
       socket.resetAndDestroy() // HTTP-75
     else socket.destroySoon()
+    this.#settleWrites()
   }
 
   #settleWrites(): void {
     const waiting = this.#waiting
-    this.#waiting = []
-    for (const resolve of waiting) resolve()
+    this.#waiting = undefined
+    for (const resolve of waiting ?? []) resolve()
   }
 }
+
+/** Every byte as one code unit. */
+const latin1 = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
 
 const ignore = (): void => {}
 

@@ -154,7 +154,6 @@ export class NodeWebSocketTransport implements WebSocketTransport {
     this.#gone = true
     this.#paused = false
     this.#release()
-    this.#refusal?.lost()
     const waiting = this.#waiting
     this.#waiting = []
     for (const resolve of waiting) resolve()
