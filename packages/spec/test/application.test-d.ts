@@ -128,6 +128,9 @@ export const one: Application<'http'> = async (scope, receive, send) => {
   await send({ type: 'http.response.body', fh: bytes() })
   // @ts-expect-error body and file exclude each other
   await send({ type: 'http.response.body', body: '', file: '/srv/a' })
+  const both = { type: 'http.response.body', body: '', file: '/srv/a' } as const
+  // @ts-expect-error not only where they are written out
+  await send(both)
   // @ts-expect-error file and fh exclude each other
   await send({ type: 'http.response.body', file: '/srv/a', fh: 3 })
   // @ts-expect-error body and fh exclude each other
