@@ -1,0 +1,4 @@
+/** An enum, which Node alone would refuse. */
+export enum Word {
+  Hello = 'hello',
+}

@@ -1,0 +1,121 @@
+// What is checked in every folder on every Node. A further check is a further entry of CHECKS.
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { npmScript } from '../setup/pnpm.mjs'
+import { run, tool } from '../setup/run.mjs'
+import { get, listen, talk } from './clients.mjs'
+import { ServerProcess } from './process.mjs'
+
+/** @typedef {import('./site.mjs').Site} Site */
+
+/**
+ * @typedef Check
+ * @property {string} name
+ * @property {(site: Site, names: readonly string[]) => Promise<void>} check
+ */
+
+/**
+ * Starts the server, lets a check use it and makes sure nothing of it is left.
+ *
+ * @param {Site} site
+ * @param {readonly string[]} args
+ * @param {(server: ServerProcess, url: string) => Promise<void>} use
+ */
+async function withServer({ folder, node }, args, use) {
+  const server = new ServerProcess(node.program, args, { cwd: folder, env: node.env })
+  try {
+    await use(server, await server.address())
+    assert.equal(server.stderr, '', 'something was written to stderr')
+  } finally {
+    server.kill()
+  }
+}
+
+const npx = (/** @type {string} */ app) => [npmScript('npx'), 'pagi-server', app, '--port', '0']
+
+/** @type {readonly Check[]} */
+export const CHECKS = [
+  {
+    name: 'require() of every package from CommonJS',
+    async check({ folder, node }, names) {
+      const lines = names.map(
+        (name) =>
+          `if (Object.keys(require('${name}')).length === 0) throw new Error('${name} is empty')`,
+      )
+      const { ok, output } = await run(
+        node.program,
+        ['--input-type=commonjs', '-e', lines.join('\n')],
+        {
+          cwd: folder,
+          env: node.env,
+        },
+      )
+      assert.equal(output, '')
+      assert.ok(ok, 'the exit code is not 0')
+    },
+  },
+  {
+    name: 'npx pagi-server app.ts serves, and SIGINT ends it with code 0',
+    async check(site) {
+      await withServer(site, npx('app.ts'), async (server, url) => {
+        const [version, pid] = (await get(url)).split(' ')
+        assert.equal(version, site.node.version)
+        assert.equal(await server.interrupt(Number(pid)), 0)
+      })
+    },
+  },
+  {
+    name: 'http, sse and websocket, and Ctrl-C under npx with streams open leaves nothing',
+    async check(site) {
+      await withServer(site, npx('scopes.ts'), async (server, url) => {
+        assert.match(await get(url), /^hello \d+$/)
+        const events = await listen(url)
+        const socket = await talk(url, 'you')
+        try {
+          assert.match(events.text, /^data: ?hello GET$/m)
+          assert.equal(socket.text, 'hello you')
+          await server.interrupt('group')
+        } finally {
+          events.close()
+          socket.close()
+        }
+      })
+    },
+  },
+  {
+    name: 'pagi-server itself ends with code 0 on SIGINT',
+    async check(site) {
+      const bin = join('node_modules', '@pagi', 'server', 'dist', 'cli.js')
+      await withServer(site, [bin, 'scopes.ts', '--port', '0'], async (server, url) => {
+        await get(url)
+        assert.equal(await server.interrupt('group'), 0)
+      })
+    },
+  },
+]
+
+const COMPILER = [
+  '--noEmit',
+  '--strict',
+  '--exactOptionalPropertyTypes',
+  '--noUncheckedIndexedAccess',
+]
+const LIBRARY = ['--target', 'es2023', '--lib', 'es2023,dom', '--types', '']
+
+/**
+ * Type checks do not depend on the Node they run on: once per folder is enough.
+ *
+ * @type {readonly Check[]}
+ */
+export const TYPE_CHECKS = [
+  ['nodenext', 'nodenext'],
+  ['esnext', 'bundler'],
+].map(([module = '', resolution = '']) => ({
+  name: `a strict program using every scope type compiles, module ${module}`,
+  async check({ folder }) {
+    const modules = ['--module', module, '--moduleResolution', resolution]
+    const args = [tool('typescript', 'tsc'), ...COMPILER, ...LIBRARY, ...modules, 'every-scope.ts']
+    const { ok, output } = await run(process.execPath, args, { cwd: folder })
+    assert.ok(ok, output)
+  },
+}))
