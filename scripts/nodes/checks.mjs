@@ -1,5 +1,6 @@
 // What is checked in every folder on every Node. A further check is a further entry of CHECKS.
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { npmScript } from '../setup/pnpm.mjs'
 import { run, tool } from '../setup/run.mjs'
@@ -94,13 +95,17 @@ export const CHECKS = [
   },
 ]
 
-const COMPILER = [
-  '--noEmit',
-  '--strict',
-  '--exactOptionalPropertyTypes',
-  '--noUncheckedIndexedAccess',
-]
-const LIBRARY = ['--target', 'es2023', '--lib', 'es2023,dom', '--types', '']
+/** What a careful stranger has in tsconfig.json: strict, libraries checked too, no types of Node. */
+const STRICT = {
+  noEmit: true,
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  skipLibCheck: false,
+  target: 'es2023',
+  lib: ['es2023', 'dom'],
+  types: [],
+}
 
 /**
  * Type checks do not depend on the Node they run on: once per folder is enough.
@@ -108,13 +113,15 @@ const LIBRARY = ['--target', 'es2023', '--lib', 'es2023,dom', '--types', '']
  * @type {readonly Check[]}
  */
 export const TYPE_CHECKS = [
-  ['nodenext', 'nodenext'],
-  ['esnext', 'bundler'],
-].map(([module = '', resolution = '']) => ({
-  name: `a strict program using every scope type compiles, module ${module}`,
+  { module: 'nodenext', moduleResolution: 'nodenext' },
+  { module: 'esnext', moduleResolution: 'bundler' },
+].map((modules) => ({
+  name: `a strict program using every scope type compiles, module ${modules.module}`,
   async check({ folder }) {
-    const modules = ['--module', module, '--moduleResolution', resolution]
-    const args = [tool('typescript', 'tsc'), ...COMPILER, ...LIBRARY, ...modules, 'every-scope.ts']
+    const project = join(folder, `tsconfig.${modules.module}.json`)
+    const settings = { compilerOptions: { ...STRICT, ...modules }, files: ['every-scope.ts'] }
+    writeFileSync(project, JSON.stringify(settings))
+    const args = [tool('typescript', 'tsc'), '-p', project]
     const { ok, output } = await run(process.execPath, args, { cwd: folder })
     assert.ok(ok, output)
   },
