@@ -52,9 +52,9 @@ export interface ServerOptions {
   readonly closeTimeout?: Duration | undefined
   /** Longest wait for the next request on a connection. Default: 75s; 0: no limit. */
   readonly keepAliveTimeout?: Duration | undefined
-  /** Time in which the head of a request must have arrived; never more than the request timeout. Default: 1m; 0: no limit. */
+  /** Time in which the head of a request must have arrived; never more than the request timeout. Default: 60s; 0: no limit. */
   readonly headersTimeout?: Duration | undefined
-  /** Time in which a whole request must have arrived. Default: 5m; 0: no limit. */
+  /** Time in which a whole request must have arrived. Default: 300s; 0: no limit. */
   readonly requestTimeout?: Duration | undefined
   /** Unsent output at which send starts to wait. Default: 64kb. FLOW-05. */
   readonly writeHighWatermark?: Size | undefined

@@ -16,6 +16,8 @@ export interface Kind<T> {
   readonly accept: (value: unknown) => T | undefined
   /** A value the way a user would write it. */
   readonly show: (value: T) => string
+  /** The default the way a user would write it. */
+  readonly defaultText: string
   /** A switch, which takes no value on the command line. */
   readonly flag: boolean
 }
@@ -48,6 +50,7 @@ export function text(
     parse,
     accept: (value) => (typeof value === 'string' ? parse(value) : undefined),
     show: (value) => value,
+    defaultText: initial,
     flag: false,
   }
 }
@@ -62,6 +65,7 @@ export function choice<T extends string>(initial: T, words: readonly T[]): Kind<
     parse: find,
     accept: find,
     show: (value) => value,
+    defaultText: initial,
     flag: false,
   }
 }
@@ -80,6 +84,7 @@ export function flag(): Kind<boolean> {
           : undefined,
     accept: (value) => (typeof value === 'boolean' ? value : undefined),
     show: String,
+    defaultText: 'off',
     flag: true,
   }
 }
@@ -111,6 +116,7 @@ export function size(initial: string, range: Range): Kind<number> {
     accept: (value) =>
       typeof value === 'string' ? parse(value) : within(value, range) ? value : undefined,
     show: (value) => shown(value, SIZE_UNITS, ''),
+    defaultText: initial,
     flag: false,
   }
 }
@@ -129,6 +135,7 @@ export function duration(initial: string, range: Range): Kind<number> {
     accept: (value) =>
       typeof value === 'string' ? parse(value) : within(value, limited) ? value : undefined,
     show: (value) => shown(value, TIME_UNITS, 'ms'),
+    defaultText: initial,
     flag: false,
   }
 }
@@ -149,6 +156,7 @@ function number(
     },
     accept: (value) => (within(value, range) ? value : undefined),
     show: String,
+    defaultText: String(initial),
     flag: false,
   }
 }

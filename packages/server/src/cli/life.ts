@@ -1,0 +1,147 @@
+/**
+ * The life of the process that serves: which state it is in decides what a signal, an error
+ * nobody caught, or an empty event loop means. Everything process-wide is installed here.
+ */
+
+import type { Log } from '@pagi/core'
+import type { Server } from '../server.ts'
+import { EXIT, shutdownFailure, signalCode, stackOf } from './failure.ts'
+import { printFailure } from './output.ts'
+import { watchSignals } from './signals.ts'
+
+type State =
+  | { readonly name: 'loading' }
+  | { readonly name: 'starting'; readonly server: Server }
+  | { readonly name: 'serving'; readonly server: Server }
+  | { readonly name: 'stopping'; readonly server: Server }
+  | { readonly name: 'stopped' }
+
+/** How long a startup that is to be given up may take to finish, so that it can be undone. */
+const STARTUP_GRACE = 500
+/** How long what the application left open may keep a process that has nothing more to do. */
+const EXIT_GRACE = 200
+/** How far beyond its own bounds the closing of a server may go. */
+const CLOSE_GRACE = 5000
+
+export class Life {
+  #state: State = { name: 'loading' }
+  readonly #log: Log
+  readonly #shutdownTimeout: number
+  readonly #unwatch: () => void
+
+  constructor(log: Log, shutdownTimeout: number) {
+    this.#log = log
+    this.#shutdownTimeout = shutdownTimeout
+    this.#unwatch = watchSignals(process, () => performance.now(), {
+      stop: (signal) => this.#onStop(signal),
+      force: (signal) => this.#onForce(signal),
+    })
+    process.on('uncaughtException', this.#onUncaught)
+    process.on('exit', this.#onExit)
+  }
+
+  /** The application is loaded; `lifespan.startup` comes next. */
+  starting(server: Server): void {
+    this.#state = { name: 'starting', server }
+  }
+
+  /** The server accepts connections. False when it was asked to stop meanwhile. */
+  serving(server: Server): boolean {
+    if (this.#state.name !== 'starting') return false
+    this.#state = { name: 'serving', server }
+    return true
+  }
+
+  /** Nothing is left to do: the process ends by itself, or is made to. */
+  end(code: number): void {
+    this.#state = { name: 'stopped' }
+    this.#unwatch()
+    process.exitCode = code
+    const leave = (): void => {
+      const left = process.getActiveResourcesInfo().join(', ')
+      this.#log.debug(`the application left open: ${left}`)
+      process.exit(code)
+    }
+    setTimeout(leave, EXIT_GRACE).unref()
+  }
+
+  #onStop(signal: NodeJS.Signals): void {
+    const state = this.#state
+    switch (state.name) {
+      case 'loading':
+        return this.#leave(signalCode(signal))
+      case 'starting':
+        return this.#giveUp(state.server, signalCode(signal))
+      case 'serving':
+        return this.#stop(state.server, EXIT.clean)
+      case 'stopping':
+      case 'stopped':
+    }
+  }
+
+  #onForce(signal: NodeJS.Signals): void {
+    if ('server' in this.#state) this.#state.server.terminate()
+    this.#leave(signalCode(signal))
+  }
+
+  /**
+   * An application's own timers, listeners and floating promises are its own (CORE-41). What
+   * their errors left undone nobody knows, so the process ends, but in good order, for the sake
+   * of the other scopes. An application that listens itself decides itself.
+   */
+  readonly #onUncaught = (error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void => {
+    if (process.listenerCount('uncaughtException') > 1) return
+    printFailure(`${UNCAUGHT[origin]}\n${stackOf(error)}`)
+    const state = this.#state
+    if (state.name === 'serving') this.#stop(state.server, EXIT.runtime)
+    else if (state.name === 'stopping') process.exitCode = EXIT.runtime
+    else this.#leave(state.name === 'stopped' ? EXIT.runtime : EXIT.startup)
+  }
+
+  /** The event loop has run empty: whatever the start was waiting for cannot come. */
+  readonly #onExit = (): void => {
+    if (this.#state.name !== 'loading' && this.#state.name !== 'starting') return
+    process.exitCode = EXIT.startup
+    printFailure(
+      'cannot load the application (construction): it waits for something that will never ' +
+        'happen, at its top level or in createApp',
+    )
+  }
+
+  /** Serves no more. `code` is for the case that all goes well. */
+  #stop(server: Server, code: number): void {
+    this.#state = { name: 'stopping', server }
+    process.exitCode = EXIT.runtime // until it is known better
+    const overdue = (): void => {
+      printFailure('the server did not stop in time')
+      this.#leave(EXIT.runtime)
+    }
+    // Draining has one bound, the application's shutdown another.
+    setTimeout(overdue, 2 * this.#shutdownTimeout + CLOSE_GRACE).unref()
+    server.close().then(
+      () => this.end(code),
+      (error: unknown) => {
+        printFailure(shutdownFailure(error))
+        this.end(EXIT.runtime)
+      },
+    )
+  }
+
+  /** The startup may still succeed, and is then undone; it is not waited for long. */
+  #giveUp(server: Server, code: number): void {
+    this.#state = { name: 'stopping', server }
+    const leave = (): void => this.#leave(code)
+    setTimeout(leave, STARTUP_GRACE)
+    server.close().then(leave, leave)
+  }
+
+  #leave(code: number): void {
+    this.#state = { name: 'stopped' }
+    process.exit(code)
+  }
+}
+
+const UNCAUGHT: Readonly<Record<NodeJS.UncaughtExceptionOrigin, string>> = {
+  uncaughtException: 'an error was thrown that nothing caught; stopping',
+  unhandledRejection: 'a promise was rejected and nothing handled it; stopping',
+}

@@ -1,0 +1,56 @@
+/** What a command line and an environment ask for: a flag, then a variable, then the default. */
+
+import { parseOption, resolveOptions, serverOptionNames } from '../options.ts'
+import type { ServerOptions } from '../options.ts'
+import { flagOf, OPTIONS, variablesOf } from '../options/table.ts'
+import type { OptionName, Settings } from '../options/table.ts'
+import type { Arguments, Given } from './args.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** What the server and the command itself were asked to do. */
+export interface CommandSettings {
+  /** Checked, for `createServer`; absent what nobody asked for. */
+  readonly server: ServerOptions
+  readonly env: Settings['env']
+  readonly quiet: boolean
+  readonly logLevel: Settings['logLevel']
+}
+
+/**
+ * Merges flags and variables. `terminal`: somebody is looking at the output.
+ *
+ * @throws OptionError naming the flag or the variable whose value is not acceptable
+ */
+export function settingsOf(
+  { given }: Arguments,
+  environment: Environment,
+  terminal: boolean,
+): CommandSettings {
+  const labels = new Map<OptionName, string>()
+  const read = <Name extends OptionName>(name: Name): Settings[Name] | undefined => {
+    const found = given.get(name) ?? fromEnvironment(name, environment)
+    if (found === undefined) return undefined
+    labels.set(name, found.label)
+    return parseOption(name, found.text, found.label)
+  }
+  const quiet = read('quiet') ?? OPTIONS.quiet.default
+  const env = read('env') ?? (terminal ? 'development' : 'production')
+  const logLevel = read('logLevel') ?? (quiet ? 'warn' : OPTIONS.logLevel.default)
+  const entries = serverOptionNames().map((name) => [name, read(name)] as const)
+  const server: ServerOptions = { ...Object.fromEntries(entries), env, logLevel }
+  resolveOptions(server, (name) => labels.get(name) ?? flagOf(name))
+  return { server, env, quiet, logLevel }
+}
+
+function fromEnvironment(name: OptionName, environment: Environment): Given | undefined {
+  for (const label of variablesOf(name)) {
+    const text = environment[label]
+    // An empty variable is one that is not set.
+    if (text === undefined || text === '') continue
+    // Others than us read NODE_ENV, and know words that we do not: test, staging.
+    if (label === 'NODE_ENV' && OPTIONS[name].parse(text) === undefined) continue
+    return { text, label }
+  }
+  return undefined
+}
