@@ -65,10 +65,18 @@ export interface StartFields extends CheckedHeaders {
 export const readEvent = (event: unknown): RawEvent => {
   if (typeof event !== 'object' || event === null)
     throw new InvalidEventError('send', undefined, 'an event object', event)
-  const { type } = event as { type?: unknown }
-  if (typeof type !== 'string') throw new InvalidEventError('send', 'type', 'a string', type)
-  return event as RawEvent
+  if (!isEvent(event))
+    throw new InvalidEventError(
+      'send',
+      'type',
+      'a string',
+      'type' in event ? event.type : undefined,
+    )
+  return event
 }
+
+const isEvent = (value: object): value is RawEvent =>
+  'type' in value && typeof value.type === 'string'
 
 /** `http.response.start`; `least` and `most` bound the status (HTTP-34, REF-05). */
 export const checkStart = (event: RawEvent, least: number): StartFields => {

@@ -19,7 +19,8 @@ export interface EndHost {
 }
 
 type WatcherKind = 'onDisconnect' | 'onComplete' | 'onEnd'
-type Callback = (reason: DisconnectReason, detail: string | undefined) => unknown
+
+type Callback = (reason: DisconnectReason | undefined, detail: string | undefined) => unknown
 
 interface Watcher {
   readonly kind: WatcherKind
@@ -93,8 +94,6 @@ export class ScopeEnd {
 
   /** Registers a callback, or calls it now when its end has been notified already (CONN-15). */
   watch(kind: WatcherKind, callback: Callback): Unregister {
-    if (typeof callback !== 'function')
-      throw new TypeError(`${kind}: the callback must be a function, got ${typeof callback}`)
     const watcher: Watcher = { kind, callback }
     if (this.#delivered) this.#call(watcher)
     else (this.#watchers ??= []).push(watcher)
@@ -160,11 +159,7 @@ export class ScopeEnd {
     const other = this.#outcome === 'lost' ? 'onComplete' : 'onDisconnect'
     if (callback === undefined || kind === other) return
     try {
-      // Only `onEnd` of a clean end is called without a reason, and its type says so.
-      const result =
-        kind === 'onComplete'
-          ? (callback as () => unknown)()
-          : callback(this.reason as DisconnectReason, this.detail)
+      const result = callback(this.reason, this.detail)
       // Not awaited, but a rejection must not become an unhandled one (CORE-41).
       if (isThenable(result))
         void Promise.resolve(result).then(undefined, (error: unknown) => {
@@ -174,6 +169,11 @@ export class ScopeEnd {
       this.#host.callbackFailed(kind, error)
     }
   }
+}
+
+const checkCallback = (name: WatcherKind, callback: unknown): void => {
+  if (typeof callback !== 'function')
+    throw new TypeError(`${name}: the callback must be a function, got ${typeof callback}`)
 }
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
@@ -230,17 +230,22 @@ export class Connection implements ConnectionState {
   onDisconnect(
     callback: (reason: DisconnectReason, detail: string | undefined) => void,
   ): Unregister {
-    return this.#end.watch('onDisconnect', callback)
+    checkCallback('onDisconnect', callback)
+    return this.#end.watch('onDisconnect', (reason, detail) =>
+      reason === undefined ? undefined : callback(reason, detail),
+    )
   }
 
   onComplete(callback: () => void): Unregister {
-    return this.#end.watch('onComplete', callback)
+    checkCallback('onComplete', callback)
+    return this.#end.watch('onComplete', () => callback())
   }
 
   onEnd(
     callback: (reason: DisconnectReason | undefined, detail: string | undefined) => void,
   ): Unregister {
-    return this.#end.watch('onEnd', callback as Callback)
+    checkCallback('onEnd', callback)
+    return this.#end.watch('onEnd', callback)
   }
 
   abort(detail?: string): void {

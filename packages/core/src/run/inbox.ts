@@ -79,7 +79,7 @@ export class Inbox<Event> {
 
   take(options: ReceiveOptions | undefined): Promise<Event> {
     const signal = options?.signal ?? undefined
-    if (signal?.aborted) return handled(Promise.reject(signal.reason as Error))
+    if (signal?.aborted) return handled(Promise.reject(signal.reason))
     const next = this.#queue?.shift()
     if (next !== undefined) {
       this.#weight -= next.weight
@@ -100,7 +100,7 @@ export class Inbox<Event> {
       }
       const withdraw = (): void => {
         this.#takers = this.#takers?.filter((other) => other !== taker)
-        reject(signal.reason as Error)
+        reject(signal.reason)
       }
       const taker: Taker<Event> = {
         resolve,

@@ -137,7 +137,7 @@ export class LifespanRun {
     } catch (error) {
       if (isPagiError(error))
         this.#settings.log.warn(`lifespan: send was rejected: ${error.message}`)
-      return handled(Promise.reject(error as Error))
+      return handled(Promise.reject(error))
     }
   }
 

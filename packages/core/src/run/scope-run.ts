@@ -184,7 +184,7 @@ export abstract class ScopeRun<Event extends ReceiveEvent> implements EndHost, F
     const { log, development } = this.settings
     if (!expected) log.error(`${this.name}: send failed`, error)
     else log[development ? 'warn' : 'debug'](`${this.name}: send was rejected: ${error.message}`)
-    return handled(Promise.reject(error as Error))
+    return handled(Promise.reject(error))
   }
 
   #hold(wait: Promise<void> | undefined): Promise<void> {
@@ -210,7 +210,7 @@ export abstract class ScopeRun<Event extends ReceiveEvent> implements EndHost, F
         else
           wait.then(written, (error: unknown) => {
             if (!this.end.open && !this.terminal) return written()
-            reject(error as Error)
+            reject(error)
             this.#refuse(error).catch(() => {})
             this.#advance()
           })

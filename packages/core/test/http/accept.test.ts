@@ -34,7 +34,8 @@ export const ACCEPT_ROWS: readonly (readonly [lines: readonly string[], type: 'h
 ]
 
 test.each(ACCEPT_ROWS)('Accept: %j makes the scope %s (T-ACCEPT)', (lines, type) => {
-  for (const _again of [1, 2]) expect(acceptsEventStream(lines) ? 'sse' : 'http').toBe(type)
+  for (const time of ['first', 'again'])
+    expect(acceptsEventStream(lines) ? 'sse' : 'http', time).toBe(type)
 })
 
 test('many different values do not make it forget the grammar', () => {

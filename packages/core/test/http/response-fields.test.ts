@@ -1,3 +1,4 @@
+import { isPagiError } from '@pagi/spec'
 import { describe, expect, test } from 'vitest'
 import {
   CACHE_CONTROL,
@@ -17,7 +18,7 @@ const codeOf = (headers: unknown): unknown => {
   try {
     check(headers)
   } catch (error) {
-    return (error as { code?: unknown }).code
+    return isPagiError(error) ? error.code : error
   }
   return 'accepted'
 }

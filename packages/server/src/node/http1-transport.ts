@@ -28,7 +28,7 @@ const COPY_LIMIT = 16 * 1024
 
 const swept = new Set<Http1Transport>()
 const sweep = (): void => {
-  for (const transport of swept) transport.perform(FLUSH)
+  for (const transport of swept) void transport.perform(FLUSH)
   swept.clear()
 }
 const FLUSH = { type: 'flush' } as const

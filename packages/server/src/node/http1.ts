@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer'
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import { Http1Connection } from './http1-connection.ts'
 import type { Dispatcher } from './dispatch.ts'
 
@@ -42,8 +42,7 @@ export const attachHttp1 = (
     of(req.socket).fault(501, 'CONNECT is not supported')
   })
   server.on('clientError', (error: Error & { code?: string }, socket: unknown) => {
-    // Typed as a Duplex; on a server of ours it is the socket that connected.
-    of(socket as Socket).clientError(error)
+    if (socket instanceof Socket) of(socket).clientError(error)
   })
   return live
 }

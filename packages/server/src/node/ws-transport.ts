@@ -33,11 +33,17 @@ interface FrameOptions {
   readonly rsv1: boolean
 }
 
-// Exported by ws, and not yet described by its types.
-const { Receiver, Sender } = ws as unknown as {
-  Receiver: new (options: ReceiverOptions) => Writable
-  Sender: { frame(data: Uint8Array | string, options: FrameOptions): Buffer[] }
+interface Frames {
+  readonly Receiver: new (options: ReceiverOptions) => Writable
+  readonly Sender: { frame(data: Uint8Array | string, options: FrameOptions): Buffer[] }
 }
+
+/** ws exports both, and its types do not describe them yet. */
+const hasFrames = (exported: object): exported is Frames =>
+  'Receiver' in exported && 'Sender' in exported
+
+if (!hasFrames(ws)) throw new Error('ws must export Receiver and Sender, as 8.11 and later do')
+const { Receiver, Sender } = ws
 
 const OPCODE = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
 const MAGIC = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11' // RFC 6455 1.3
@@ -124,7 +130,7 @@ export class NodeWebSocketTransport implements WebSocketTransport {
         return undefined
       case 'flush':
         if (this.#refusal === undefined) this.#uncork()
-        else this.#refusal.perform(command)
+        else void this.#refusal.perform(command)
         return undefined
       case 'head':
       case 'data':
