@@ -66,6 +66,7 @@ export class LifespanRun {
     if (outcome === 'answered') {
       if (this.#failure !== undefined)
         throw new LifespanError('ERR_PAGI_STARTUP_FAILED', this.#failure) // LIFE-13
+      log.debug('lifespan: the application has started')
       void this.#call.then((settled) => this.#endedEarly(settled))
       return
     }
@@ -111,6 +112,7 @@ export class LifespanRun {
     if (this.#failure !== undefined) throw failed(this.#failure)
     if (outcome !== 'answered' && outcome.failed)
       throw failed(messageOf(outcome.error), outcome.error)
+    this.#settings.log.debug('lifespan: the application has shut down')
   }
 
   async #invoke(app: Application, scope: LifespanScope): Promise<Settled> {
