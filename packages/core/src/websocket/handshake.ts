@@ -1,5 +1,6 @@
 import type { ByteString } from '@pagi/spec'
 import type { RequestFields } from '../http/fields.ts'
+import { listElements, listHas, TOKEN } from '../http/tokens.ts'
 
 // The opening handshake of RFC 6455 section 4.2.1, seen before the application is called (WS-07).
 
@@ -16,24 +17,24 @@ export interface RefusedHandshake {
   readonly detail: string
 }
 
-/** Sixteen bytes in base64: the last of 22 characters carries four bits. */
-const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+/** Sixteen bytes in base64. What the four spare bits of the last character say is nobody's business. */
+const KEY = /^[A-Za-z0-9+/]{22}==$/
 
-/** The elements of a comma-separated list over all lines, trimmed; empty ones are skipped. */
-const elements = (lines: readonly ByteString[]): string[] =>
-  lines
-    .flatMap((line) => line.split(','))
-    .map((element) => element.trim())
-    .filter((element) => element !== '')
-
-/** Whether the request asks to become a WebSocket; any other `upgrade` is ignored (HTTP-99). */
+/**
+ * Whether the request asks to become a WebSocket, well or badly; the method is for `checkHandshake` to
+ * judge. Any other `upgrade`, and every one on HTTP/1.0, is ignored (HTTP-99, WS-07).
+ *
+ * @param httpVersion as `scope.http_version` spells it
+ */
 export const isWebSocketUpgrade = (fields: RequestFields, httpVersion: string): boolean =>
   httpVersion === '1.1' &&
-  elements(fields.values('upgrade')).some((name) => name.toLowerCase() === 'websocket') &&
-  elements(fields.values('connection')).some((name) => name.toLowerCase() === 'upgrade')
+  listHas(fields.values('upgrade'), 'websocket') &&
+  listHas(fields.values('connection'), 'upgrade')
 
-/** Checks method, version, key and subprotocols; a malformed handshake never reaches the application. */
+/**
+ * Checks method, version, key and subprotocols of a handshake on HTTP/1.1; a malformed one never
+ * reaches the application (WS-07). Host is for `checkRequest` to judge.
+ */
 export const checkHandshake = (
   fields: RequestFields,
   method: string,
@@ -46,11 +47,13 @@ export const checkHandshake = (
   const [key = ''] = keys
   if (keys.length !== 1 || !KEY.test(key))
     return refuse(400, 'Sec-WebSocket-Key must be 16 bytes in base64, once')
-  const subprotocols = elements(fields.values('sec-websocket-protocol'))
+  const subprotocols = listElements(fields.values('sec-websocket-protocol'))
+  // RFC 6455 4.1, item 10: the elements are tokens, each one unique; 4.2.1 has the server refuse a
+  // handshake that is not of that form.
   if (!subprotocols.every((name) => TOKEN.test(name)))
     return refuse(400, 'Sec-WebSocket-Protocol must be a list of tokens')
   if (new Set(subprotocols).size !== subprotocols.length)
-    return refuse(400, 'Sec-WebSocket-Protocol names one subprotocol twice') // RFC 6455 4.1
+    return refuse(400, 'Sec-WebSocket-Protocol names a subprotocol twice')
   return { ok: true, key, subprotocols }
 }
 

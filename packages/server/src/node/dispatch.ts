@@ -11,7 +11,7 @@ import {
   parseTarget,
   readHeaders,
 } from '@pagi/core'
-import type { RequestFields, RequestTarget, RunSettings } from '@pagi/core'
+import type { RequestFields, RunSettings } from '@pagi/core'
 import type { Application, DisconnectReason, State } from '@pagi/spec'
 import { Http1Transport } from './http1-transport.ts'
 import type { Http1Connection } from './http1-connection.ts'
@@ -92,7 +92,7 @@ export class Dispatcher {
         }),
     )
     const exchange = new Http1Exchange(req, res, run)
-    const refusal = refusalOf(fields, target, httpVersion, method)
+    const refusal = checkRequest(fields, httpVersion, target)
     if (refusal !== undefined) run.refuse(refusal.status, refusal.detail)
     else if (target.ok && !run.refuseOversized()) {
       const scope = requestScope(
@@ -121,7 +121,7 @@ export class Dispatcher {
     const target = parseTarget(url, method, base.rootPath)
     const handshake = checkHandshake(fields, method)
     const refusal =
-      refusalOf(fields, target, httpVersion, method) ?? (handshake.ok ? undefined : handshake)
+      checkRequest(fields, httpVersion, target) ?? (handshake.ok ? undefined : handshake)
     let transport: NodeWebSocketTransport | undefined
     const run = new WebSocketRun(
       settings,
@@ -211,13 +211,3 @@ const bodyLength = (fields: RequestFields): number | undefined =>
   fields.values('transfer-encoding').length > 0
     ? undefined
     : Number(fields.values('content-length')[0] ?? 0)
-
-const refusalOf = (
-  fields: RequestFields,
-  target: RequestTarget,
-  httpVersion: string,
-  method: string,
-): { readonly status: number; readonly detail: string } | undefined => {
-  const authority = target.ok ? target.authority : undefined
-  return checkRequest(fields, httpVersion, method, authority) ?? (target.ok ? undefined : target)
-}
