@@ -57,6 +57,7 @@ export class Life {
     this.#state = { name: 'stopped' }
     this.#unwatch()
     process.exitCode = code
+    this.#log.debug(`stopped, exit code ${code}`)
     const leave = (): void => {
       const left = process.getActiveResourcesInfo().join(', ')
       this.#log.debug(`the application left open: ${left}`)
