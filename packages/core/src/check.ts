@@ -78,6 +78,10 @@ export const readEvent = (event: unknown): RawEvent => {
 const isEvent = (value: object): value is RawEvent =>
   'type' in value && typeof value.type === 'string'
 
+/** The error for a type no event of the scope has, or that was not advertised (CORE-27, EXT-02). */
+export const unknownEvent = (type: string, known: string): InvalidEventError =>
+  new InvalidEventError(type, 'type', known, type, 'ERR_PAGI_UNKNOWN_EVENT')
+
 /** `http.response.start`; `least` and `most` bound the status (HTTP-34, REF-05). */
 export const checkStart = (event: RawEvent, least: number): StartFields => {
   const { type, status, headers, trailers } = event

@@ -1,5 +1,5 @@
-import { ContentLengthError, EventOrderError, InvalidEventError, TrailersError } from '@pagi/spec'
-import { checkBody, checkStart, readEvent } from '../check.ts'
+import { ContentLengthError, EventOrderError, TrailersError } from '@pagi/spec'
+import { checkBody, checkStart, readEvent, unknownEvent } from '../check.ts'
 import type { InlineFields, RawEvent, SourceFields } from '../check.ts'
 import type { Framing, HttpCommand } from '../run/ports.ts'
 import {
@@ -245,7 +245,3 @@ export class HttpExchange {
 }
 
 const HTTP_EVENTS = 'http.response.start, http.response.body or http.response.trailers'
-
-/** The error for a type no event of the scope has, or that was not advertised (CORE-27, EXT-02). */
-export const unknownEvent = (type: string, known: string): InvalidEventError =>
-  new InvalidEventError(type, 'type', known, type, 'ERR_PAGI_UNKNOWN_EVENT')

@@ -44,35 +44,49 @@ const DIGITS = /^[0-9]+$/
 /** Names that passed, with their bits; bounded, as an application may make them up. */
 const PASSED = new Map<string, number>(KNOWN)
 const PASSED_LIMIT = 1024
-const NO_HEADERS: CheckedHeaders = { headers: [], contentLength: undefined, flags: 0 }
+const NO_HEADERS: CheckedHeaders = Object.freeze({
+  headers: Object.freeze([]),
+  contentLength: undefined,
+  flags: 0,
+})
 
 /**
- * Checks the `headers` of an event.
+ * Checks the `headers` of an event. Blanks around a value pass as they stand: they are no part of the
+ * field value, every recipient drops them (RFC 9110 5.5), and HTTP-36 does not name them.
+ *
+ * @returns a copy of the list, and what the server has to know of it
  * @throws InvalidEventError naming the pair, with `ERR_PAGI_INVALID_HEADER` for a name or value that
- * must not reach the wire
+ *   must not reach the wire
  */
 export const checkHeaders = (eventType: string, headers: unknown): CheckedHeaders => {
   if (headers === undefined || headers === null) return NO_HEADERS
-  if (!Array.isArray(headers))
-    throw new InvalidEventError(eventType, 'headers', 'an array of [name, value] pairs', headers)
-  const list: readonly unknown[] = headers
-  const checked: Header[] = []
+  return checkList(eventType, headers, true)
+}
+
+/** One pass, in which every element is read once: what was judged is what is returned. */
+const checkList = (eventType: string, list: unknown, judgeLength: boolean): CheckedHeaders => {
+  if (!Array.isArray(list))
+    throw new InvalidEventError(eventType, 'headers', 'an array of [name, value] pairs', list)
+  const headers: Header[] = []
   let contentLength: number | undefined
   let flags = 0
-  for (let at = 0; at < list.length; at++) {
-    const pair = list[at]
+  const count = list.length
+  for (let at = 0; at < count; at++) {
+    const pair: unknown = list[at]
     if (!Array.isArray(pair) || pair.length !== 2) throw notAPair(eventType, at, pair)
-    const [name, value]: unknown[] = pair
+    const name: unknown = pair[0]
+    const value: unknown = pair[1]
     if (typeof name !== 'string' || typeof value !== 'string') throw notAPair(eventType, at, pair)
     const bit = PASSED.get(name) ?? checkName(eventType, at, name)
     if (FORBIDDEN.test(value)) throw badValue(eventType, at, name, value)
     if (bit !== 0) {
-      if (bit === CONTENT_LENGTH) contentLength = checkLength(eventType, at, value, contentLength)
+      if (bit === CONTENT_LENGTH && judgeLength)
+        contentLength = checkLength(eventType, at, value, contentLength) // HTTP-43
       flags |= bit
     }
-    checked.push([name, value])
+    headers.push([name, value])
   }
-  return { headers: checked, contentLength, flags }
+  return { headers, contentLength, flags }
 }
 
 export interface StrippedHeaders {
@@ -82,27 +96,20 @@ export interface StrippedHeaders {
 }
 
 /** Drops the connection-level names of HTTP-86; `upgrade` may stay for HTTP-88. */
-export const stripHopByHop = (headers: HeaderList, keepUpgrade: boolean): StrippedHeaders => {
-  const stripped: string[] = []
-  const kept = headers.filter(([name]) => {
-    const drop = ((KNOWN.get(name) ?? 0) & HOP_BY_HOP) !== 0 && !(keepUpgrade && name === 'upgrade')
-    if (drop) stripped.push(name)
-    return !drop
-  })
-  return { headers: kept, stripped }
-}
+export const stripHopByHop = (headers: HeaderList, keepUpgrade: boolean): StrippedHeaders =>
+  strip(headers, keepUpgrade ? HOP_BY_HOP_BUT_UPGRADE : HOP_BY_HOP)
 
-/** The fields of a trailer section: checked like headers, without framing fields (HTTP-60). */
+/**
+ * The fields of a trailer section: bytes and names are checked as in `checkHeaders`; connection-level
+ * fields and `content-length`, whatever it says, are dropped (HTTP-60).
+ *
+ * @throws InvalidEventError as `checkHeaders` does
+ */
 export const checkTrailers = (eventType: string, headers: unknown): StrippedHeaders => {
-  const checked = checkHeaders(eventType, headers)
-  if ((checked.flags & (HOP_BY_HOP | CONTENT_LENGTH)) === 0)
-    return { headers: checked.headers, stripped: [] }
-  const { headers: kept, stripped } = stripHopByHop(checked.headers, false)
-  const rest = kept.filter(([name]) => name !== 'content-length')
-  return {
-    headers: rest,
-    stripped: rest.length === kept.length ? stripped : [...stripped, 'content-length'],
-  }
+  if (headers === undefined || headers === null) return strip([], 0)
+  const checked = checkList(eventType, headers, false)
+  const { flags } = checked
+  return strip(checked.headers, flags & (HOP_BY_HOP | CONTENT_LENGTH))
 }
 
 const checkName = (eventType: string, at: number, name: string): number => {

@@ -9,7 +9,15 @@ export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
  * Without the blanks around it: SP and HTAB only. `trim` takes vertical tabs and U+00A0 as well, so
  * that a coding hidden behind one from another parser would look like the real one.
  */
-export const trimBlanks = (text: ByteString): ByteString => text.replace(/^[ \t]+|[ \t]+$/g, '')
+export const trimBlanks = (text: ByteString): ByteString => {
+  let start = 0
+  let end = text.length
+  while (start < end && isBlank(text.charCodeAt(start))) start++
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+const isBlank = (unit: number): boolean => unit === 0x20 || unit === 0x09
 
 /** The elements of a list over all its lines, in order; empty ones are skipped (RFC 9110 5.6.1.2). */
 export const listElements = (lines: readonly ByteString[]): ByteString[] =>

@@ -1,6 +1,5 @@
 import { EventOrderError } from '@pagi/spec'
-import { checkFailure, readEvent } from '../check.ts'
-import { unknownEvent } from '../http/exchange.ts'
+import { checkFailure, readEvent, unknownEvent } from '../check.ts'
 
 // The machine of a `lifespan` scope (T-LIFE), and what a server makes of a call that settles.
 

@@ -7,9 +7,10 @@ import {
   checkSseMessage,
   checkSseStart,
   readEvent,
+  unknownEvent,
 } from '../check.ts'
 import type { RawEvent } from '../check.ts'
-import { HttpExchange, unknownEvent } from '../http/exchange.ts'
+import { HttpExchange } from '../http/exchange.ts'
 import type { ExchangeOptions, SourceCommand } from '../http/exchange.ts'
 import {
   CACHE_CONTROL,

@@ -1,8 +1,15 @@
 import { EventOrderError, InvalidEventError } from '@pagi/spec'
 import type { DisconnectReason } from '@pagi/spec'
-import { checkAccept, checkClose, checkKeepalive, checkMessage, readEvent } from '../check.ts'
+import {
+  checkAccept,
+  checkClose,
+  checkKeepalive,
+  checkMessage,
+  readEvent,
+  unknownEvent,
+} from '../check.ts'
 import type { RawEvent } from '../check.ts'
-import { HttpExchange, unknownEvent } from '../http/exchange.ts'
+import { HttpExchange } from '../http/exchange.ts'
 import type { ExchangeOptions, SourceCommand } from '../http/exchange.ts'
 import {
   CONTENT_LENGTH,
