@@ -97,19 +97,29 @@ export interface StrippedHeaders {
 
 /** Drops the connection-level names of HTTP-86; `upgrade` may stay for HTTP-88. */
 export const stripHopByHop = (headers: HeaderList, keepUpgrade: boolean): StrippedHeaders =>
-  strip(headers, keepUpgrade ? HOP_BY_HOP_BUT_UPGRADE : HOP_BY_HOP)
+  strip(headers, HOP_BY_HOP, keepUpgrade ? UPGRADE : 0)
 
 /**
- * The fields of a trailer section: bytes and names are checked as in `checkHeaders`; connection-level
+ * The fields of a trailer section: names and bytes are checked as in `checkHeaders`; connection-level
  * fields and `content-length`, whatever it says, are dropped (HTTP-60).
  *
  * @throws InvalidEventError as `checkHeaders` does
  */
 export const checkTrailers = (eventType: string, headers: unknown): StrippedHeaders => {
-  if (headers === undefined || headers === null) return strip([], 0)
-  const checked = checkList(eventType, headers, false)
-  const { flags } = checked
-  return strip(checked.headers, flags & (HOP_BY_HOP | CONTENT_LENGTH))
+  const list = headers === undefined || headers === null ? [] : headers
+  return strip(checkList(eventType, list, false).headers, HOP_BY_HOP | CONTENT_LENGTH, 0)
+}
+
+/** Drops the names with one of these bits, unless they have one of those to keep. */
+const strip = (headers: HeaderList, drop: number, keep: number): StrippedHeaders => {
+  const stripped: string[] = []
+  const kept = headers.filter(([name]) => {
+    const bit = KNOWN.get(name) ?? 0
+    if ((bit & drop) === 0 || (bit & keep) !== 0) return true
+    stripped.push(name)
+    return false
+  })
+  return { headers: kept, stripped }
 }
 
 const checkName = (eventType: string, at: number, name: string): number => {

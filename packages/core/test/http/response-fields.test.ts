@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { isPagiError } from '@pagi/spec'
 import { describe, expect, test } from 'vitest'
 import {
@@ -13,6 +14,7 @@ import {
   stripHopByHop,
 } from '../../src/http/response-fields.ts'
 
+const toUnit = (code: number) => String.fromCharCode(code)
 const check = (headers: unknown) => checkHeaders('http.response.start', headers)
 const codeOf = (headers: unknown): unknown => {
   try {
@@ -62,6 +64,11 @@ describe('the header list of an event', () => {
     ['a negative content-length', 'content-length', '-1'],
     ['an empty content-length', 'content-length', ''],
     ['a fractional content-length', 'content-length', '1.5'],
+    ['a signed content-length', 'content-length', '+1'],
+    ['a content-length with a blank', 'content-length', ' 1'],
+    ['a content-length beyond counting', 'content-length', '9007199254740992'],
+    ['a byte above ASCII in a name', 'a\xff', 'b'],
+    ['a lone surrogate in a value', 'a', '\ud800'],
   ])('%s never reaches the wire (HTTP-36, HTTP-43)', (_name, name, value) => {
     expect(
       codeOf([
@@ -116,6 +123,42 @@ describe('the header list of an event', () => {
     expect(check([['x-date', 'now']]).flags).toBe(0)
   })
 
+  test('every element is read once, inherited ones and getters included', () => {
+    const reads: string[] = []
+    const once = (name: string, target: unknown[], at: number, value: unknown) =>
+      Object.defineProperty(target, at, {
+        get: () => {
+          reads.push(name)
+          return reads.filter((read) => read === name).length === 1 ? value : 'evil\r\n'
+        },
+      })
+    const pair: unknown[] = ['', '']
+    once('name', pair, 0, 'a')
+    once('value', pair, 1, 'b')
+    const list: unknown[] = [undefined]
+    once('pair', list, 0, pair)
+    expect(check(list).headers).toEqual([['a', 'b']])
+    expect(reads).toEqual(['pair', 'name', 'value'])
+  })
+
+  test('any bytes are accepted or refused exactly by HTTP-36', () => {
+    const text = fc.string({ unit: fc.integer({ min: 0, max: 0x101 }).map(toUnit), maxLength: 6 })
+    fc.assert(
+      fc.property(text, text, (name, value) => {
+        const good =
+          /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) && /^[\t -~\u0080-\u00ff]*$/.test(value)
+        expect(codeOf([[name, value]])).toBe(good ? 'accepted' : 'ERR_PAGI_INVALID_HEADER')
+      }),
+    )
+    for (let unit = 0; unit <= 0x101; unit++) {
+      const char = toUnit(unit)
+      const inValue = char === '\t' || (unit >= 0x20 && unit !== 0x7f && unit <= 0xff)
+      expect(codeOf([['a', `x${char}y`]]) === 'accepted', `value U+${unit}`).toBe(inValue)
+      const inName = /[!#$%&'*+.^_`|~0-9a-z-]/.test(char)
+      expect(codeOf([[`x${char}y`, 'v']]) === 'accepted', `name U+${unit}`).toBe(inName)
+    }
+  })
+
   test('thousands of made-up names change nothing', () => {
     for (let at = 0; at < 3000; at++) expect(check([[`x-${at}`, 'v']]).flags).toBe(0)
     expect(check([['sec-websocket-made-up', 'v']]).flags).toBe(SEC_WEBSOCKET)
@@ -160,7 +203,22 @@ describe('connection-level headers (HTTP-86)', () => {
       ['te', 'y'],
     ])
     expect(headers).toEqual([['x-sum', '1']])
-    expect(stripped).toEqual(['te', 'content-length'])
+    expect(stripped).toEqual(['content-length', 'te'])
     expect(() => checkTrailers('http.response.trailers', [['x', 'a\r\nb']])).toThrow(/headers\[0\]/)
+  })
+
+  test('a content-length of a trailer section is dropped, whatever it says', () => {
+    const lengths = [
+      ['content-length', 'ten'],
+      ['content-length', '3'],
+      ['content-length', '3'],
+    ]
+    expect(checkTrailers('http.response.trailers', lengths).headers).toEqual([])
+    expect(() => checkTrailers('t', [['content-length', '\n']])).toThrow(/headers\[0\]/)
+    expect(checkTrailers('http.response.trailers', undefined)).toEqual({
+      headers: [],
+      stripped: [],
+    })
+    expect(() => checkTrailers('http.response.trailers', {})).toThrow(/headers must be an array/)
   })
 })
