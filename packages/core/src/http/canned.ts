@@ -1,4 +1,5 @@
 import type { Header, HeaderList } from '@pagi/spec'
+import { reasonPhrase } from './reason.ts'
 
 // The responses a server makes itself (T-STATUS, HTTP-92): short, plain, and the same on every transport.
 
@@ -6,21 +7,6 @@ export interface CannedResponse {
   readonly status: number
   readonly headers: HeaderList
   readonly body: string
-}
-
-/** The reason phrases of the statuses a server of ours makes (RFC 9110 15). */
-const PHRASES: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  405: 'Method Not Allowed',
-  408: 'Request Timeout',
-  413: 'Content Too Large',
-  414: 'URI Too Long',
-  426: 'Upgrade Required',
-  431: 'Request Header Fields Too Large',
-  500: 'Internal Server Error',
-  501: 'Not Implemented',
-  503: 'Service Unavailable',
-  505: 'HTTP Version Not Supported',
 }
 
 /** Headers that a status calls for by itself. */
@@ -33,11 +19,14 @@ const EXTRA: Readonly<Record<number, readonly Header[]>> = {
   503: [['retry-after', '5']], // HTTP-94
 }
 
-/** The response for one status of T-STATUS. */
+/**
+ * The response for one status of T-STATUS, without what the transport adds: `date`, the framing and
+ * `connection`.
+ */
 export const canned = (status: number): CannedResponse => ({
   status,
   headers: [['content-type', 'text/plain; charset=utf-8'], ...(EXTRA[status] ?? [])],
-  body: `${status} ${PHRASES[status] ?? 'Error'}\n`,
+  body: `${status} ${reasonPhrase(status)}\n`,
 })
 
 let second = -1

@@ -26,4 +26,7 @@ export const SERVER_CLOSES: Readonly<Record<ServerCloseCause, ServerClose>> = {
  * 1005, 1006 and 1015 are only ever reported (WS-33).
  */
 export const isSendableCloseCode = (code: number): boolean =>
-  (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999)
+  Number.isInteger(code) &&
+  ((code >= 1000 && code <= 1003) ||
+    (code >= 1007 && code <= 1014) ||
+    (code >= 3000 && code <= 4999))

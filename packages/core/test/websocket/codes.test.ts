@@ -1,3 +1,4 @@
+import { assert, property, string } from 'fast-check'
 import { expect, test } from 'vitest'
 import { utf8Length } from '../../src/text.ts'
 import { SERVER_CLOSES, isSendableCloseCode } from '../../src/websocket/closing.ts'
@@ -7,6 +8,10 @@ test('exactly the codes of WS-27 may be sent', () => {
   const range = (from: number, to: number) =>
     Array.from({ length: to - from + 1 }, (_, at) => from + at)
   expect(sendable).toEqual([...range(1000, 1003), ...range(1007, 1014), ...range(3000, 4999)])
+})
+
+test.each([1000.5, NaN, Infinity, -1000])('%d is no code that may be sent', (code) => {
+  expect(isSendableCloseCode(code)).toBe(false)
 })
 
 test('the endings a server decides are the rows 10 to 15 of T-CLOSE', () => {
@@ -29,4 +34,12 @@ test.each([
   'a\u07ff\u0800\uffff\u{10ffff}',
 ])('the length of %j is that of its UTF-8', (text) => {
   expect(utf8Length(text)).toBe(new TextEncoder().encode(text).byteLength)
+})
+
+test('the length of any text is that of its UTF-8', () => {
+  assert(
+    property(string({ unit: 'binary' }), (text) => {
+      expect(utf8Length(text)).toBe(new TextEncoder().encode(text).byteLength)
+    }),
+  )
 })
