@@ -118,9 +118,16 @@ export type Receive<T extends keyof Protocols = keyof Protocols> = (options?: {
  * CORE-26); rejects, having changed nothing, when the event is malformed or out of order (CORE-27,
  * CORE-28). Never throws synchronously (CORE-20). Await each call before the next (CORE-31).
  */
-export type Send<T extends keyof Protocols = keyof Protocols> = (
-  event: SendEvent<T>,
-) => Promise<void>
+export type Send<T extends keyof Protocols = keyof Protocols> = SendOf<SendEvent<T>>
+
+/**
+ * A `send` for certain events. `Send` is made of it, so that TypeScript compares the events and not
+ * the names of the protocols: the `send` of a stream also serves a function that wants `Send<'http'>`.
+ */
+export interface SendOf<Event> {
+  /** See `Send`. */
+  (event: Event): Promise<void>
+}
 
 /**
  * An application, called once per scope (CORE-01). Its promise ends its work on the scope; the

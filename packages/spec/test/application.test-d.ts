@@ -232,6 +232,14 @@ export const unknown: Application = dispatch({ ftp: hello })
 // @ts-expect-error one protocol is not all of them
 export const narrow: Application = one
 
+// What answers with an ordinary response works on every scope that allows one (REF-01).
+export const answer = (send: Send<'http'>): Promise<void> =>
+  send({ type: 'http.response.start', status: 404 })
+export const refusing: Application<'websocket'> = (_scope, _receive, send) => answer(send)
+export const declining: Application<'sse'> = (_scope, _receive, send) => answer(send)
+// @ts-expect-error lifespan allows none
+export const silent: Application<'lifespan'> = (_scope, _receive, send) => answer(send)
+
 export const provider: ApplicationProvider = { toApp: () => joined }
 // @ts-expect-error toApp is synchronous (RUN-03)
 export const late: ApplicationProvider = { toApp: async () => joined }
