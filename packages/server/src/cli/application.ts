@@ -18,14 +18,18 @@ export async function applicationOf(
   chosen: Chosen,
   appOptions: Readonly<Record<string, string>>,
 ): Promise<Application> {
-  return normalized(await constructed(chosen, appOptions), chosen.what)
+  const { value } = await constructed(chosen, appOptions)
+  return normalized(value, chosen.what)
 }
 
-/** Calls a factory, and waits for a value that is promised. */
+/**
+ * Calls a factory, and waits for a value that is promised; only for promises, and with the result
+ * in a box, because a Fastify application is thenable and starts when somebody waits for it.
+ */
 async function constructed(
   { value, what, factory }: Chosen,
   appOptions: Readonly<Record<string, string>>,
-): Promise<unknown> {
+): Promise<{ readonly value: unknown }> {
   if (factory && !isFunction(value)) {
     throw new LoadError('validation', `${what} must be a function, got ${describeValue(value)}`)
   }
@@ -33,8 +37,7 @@ async function constructed(
   try {
     const made: unknown =
       factory && isFunction(value) ? Reflect.apply(value, undefined, [{ ...appOptions }]) : value
-    // Only promises: a Fastify application is thenable, and starts when somebody waits for it.
-    return types.isPromise(made) ? await made : made
+    return { value: types.isPromise(made) ? await made : made }
   } catch (cause) {
     throw new LoadError('construction', `${what} failed`, { cause })
   }

@@ -77,6 +77,9 @@ function readLong(argument: string, queue: string[], given: Map<OptionName, Give
 
 /** `-p 80`, `-p80`, and several switches in one: `-qv`. */
 function readShort(argument: string, queue: string[], given: Map<OptionName, Given>): void {
+  // One dash too few, not the port "ort".
+  const [word = ''] = argument.split('=')
+  if (optionNames().some((name) => flagOf(name) === `-${word}`)) throw unknown(word)
   for (let at = 1; at < argument.length; at++) {
     const label = `-${argument[at]}`
     const name = optionNames().find((candidate) => `-${OPTIONS[candidate].short}` === label)

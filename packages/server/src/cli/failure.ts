@@ -49,7 +49,10 @@ export function signalCode(signal: NodeJS.Signals): number {
 /** An error with its stack, without the frames of Node.js and of this command. */
 export function stackOf(error: unknown): string {
   const own = new URL('.', import.meta.url).href
-  return inspect(error)
+  const shown = inspect(error)
+  // An error without frames is shown in brackets.
+  const text = error instanceof Error && shown.startsWith('[') ? shown.slice(1, -1) : shown
+  return text
     .split('\n')
     .filter(
       (line) => !/^\s+at /.test(line) || !(line.includes('node:internal/') || line.includes(own)),

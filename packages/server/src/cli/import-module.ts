@@ -16,22 +16,21 @@ export async function importModule(target: Target): Promise<object> {
   try {
     const module: unknown = await import(target.specifier)
     return Object(module)
-  } catch (cause) {
-    throw new LoadError('discovery', await reason(target, cause), { cause })
+  } catch (error) {
+    if (target.file === undefined && isMissing(error, target.shown)) {
+      const message = `there is no file or folder ${target.shown} here, and no package of that name is installed`
+      throw new LoadError('discovery', message, { cause: error })
+    }
+    const cause = error instanceof SyntaxError ? await located(error, target) : error
+    throw new LoadError('discovery', `${target.shown} could not be loaded`, { cause })
   }
 }
 
-async function reason({ shown, file, specifier }: Target, cause: unknown): Promise<string> {
-  if (file === undefined && isMissing(cause, shown)) {
-    return `there is no file or folder ${shown} here, and no package ${shown} is installed`
-  }
-  const summary = `${shown} could not be loaded`
-  if (file === undefined || !(cause instanceof SyntaxError)) return summary
-  if (/\S:\d+(?::\d+)?\n/.test(cause.stack ?? '')) return summary
-  // For a module, V8 keeps the place of a syntax error to itself.
+/** V8 keeps the place of a syntax error in a module to itself: the compiler finds it again. */
+async function located(error: SyntaxError, { file, specifier }: Target): Promise<unknown> {
+  if (file === undefined || /\S:\d+(?::\d+)?\n/.test(error.stack ?? '')) return error
   const { findSyntaxError } = await import('./typescript/find-syntax-error.ts')
-  const place = findSyntaxError(specifier)
-  return place === undefined ? summary : `${summary}: ${place}`
+  return findSyntaxError(specifier) ?? error
 }
 
 function isMissing(cause: unknown, specifier: string): boolean {

@@ -20,6 +20,8 @@ type State =
 const STARTUP_GRACE = 500
 /** How long what the application left open may keep a process that has nothing more to do. */
 const EXIT_GRACE = 200
+/** How long after a signal its twin may still come, and must find somebody who takes it. */
+const TWIN_GRACE = 50
 /** How far beyond its own bounds the closing of a server may go. */
 const CLOSE_GRACE = 5000
 
@@ -27,17 +29,17 @@ export class Life {
   #state: State = { name: 'loading' }
   readonly #log: Log
   readonly #shutdownTimeout: number
-  readonly #unwatch: () => void
+  #asked = Number.NEGATIVE_INFINITY
 
   constructor(log: Log, shutdownTimeout: number) {
     this.#log = log
     this.#shutdownTimeout = shutdownTimeout
-    this.#unwatch = watchSignals(process, () => performance.now(), {
+    watchSignals(process, () => performance.now(), {
       stop: (signal) => this.#onStop(signal),
       force: (signal) => this.#onForce(signal),
     })
     process.on('uncaughtException', this.#onUncaught)
-    process.on('exit', this.#onExit)
+    process.on('beforeExit', this.#onIdle)
   }
 
   /** The application is loaded; `lifespan.startup` comes next. */
@@ -55,9 +57,11 @@ export class Life {
   /** Nothing is left to do: the process ends by itself, or is made to. */
   end(code: number): void {
     this.#state = { name: 'stopped' }
-    this.#unwatch()
     process.exitCode = code
     this.#log.debug(`stopped, exit code ${code}`)
+    // Without a handler the second signal of a Ctrl-C under npm would kill us, and our exit code.
+    const twin = TWIN_GRACE - (performance.now() - this.#asked)
+    if (twin > 0) setTimeout(() => undefined, twin)
     const leave = (): void => {
       const left = process.getActiveResourcesInfo().join(', ')
       this.#log.debug(`the application left open: ${left}`)
@@ -67,6 +71,7 @@ export class Life {
   }
 
   #onStop(signal: NodeJS.Signals): void {
+    this.#asked = performance.now()
     const state = this.#state
     switch (state.name) {
       case 'loading':
@@ -92,21 +97,33 @@ export class Life {
    */
   readonly #onUncaught = (error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void => {
     if (process.listenerCount('uncaughtException') > 1) return
-    printFailure(`${UNCAUGHT[origin]}\n${stackOf(error)}`)
     const state = this.#state
+    // A module that fails to load may reject more than one promise.
+    if (state.name === 'stopped' && process.exitCode !== EXIT.clean) return
+    printFailure(`${UNCAUGHT[origin]}\n${stackOf(error)}`)
     if (state.name === 'serving') this.#stop(state.server, EXIT.runtime)
     else if (state.name === 'stopping') process.exitCode = EXIT.runtime
     else this.#leave(state.name === 'stopped' ? EXIT.runtime : EXIT.startup)
   }
 
-  /** The event loop has run empty: whatever the start was waiting for cannot come. */
-  readonly #onExit = (): void => {
-    if (this.#state.name !== 'loading' && this.#state.name !== 'starting') return
-    process.exitCode = EXIT.startup
-    printFailure(
-      'cannot load the application (construction): it waits for something that will never ' +
-        'happen, at its top level or in createApp',
-    )
+  /** The event loop has run empty: what is being waited for cannot come. */
+  readonly #onIdle = (): void => {
+    const waiting = 'waits for something that will never happen'
+    switch (this.#state.name) {
+      case 'loading':
+        process.exitCode = EXIT.startup
+        return printFailure(
+          `cannot load the application (construction): it ${waiting}, at its top level or in createApp`,
+        )
+      case 'starting':
+        process.exitCode = EXIT.startup
+        return printFailure(`the application did not start: its lifespan.startup ${waiting}`)
+      case 'stopping':
+        process.exitCode = EXIT.runtime
+        return printFailure(`the application did not shut down: its lifespan.shutdown ${waiting}`)
+      case 'serving':
+      case 'stopped':
+    }
   }
 
   /** Serves no more. `code` is for the case that all goes well. */

@@ -6,10 +6,10 @@ import { compile } from './compile.ts'
 const IMPORT = /\b(?:from|import)\s*\(?\s*(['"])(\.{1,2}\/[^'"]+)\1/g
 
 /**
- * Parses a module and, through its relative imports, those behind it. Undefined when the parser
- * accepts them all, which V8 need not.
+ * Parses a module and, through its relative imports, those behind it. The error names its place;
+ * undefined when the parser accepts them all, which V8 need not.
  */
-export function findSyntaxError(url: string, seen: Set<string> = new Set()): string | undefined {
+export function findSyntaxError(url: string, seen: Set<string> = new Set()): unknown {
   seen.add(url)
   let source: string
   try {
@@ -20,7 +20,7 @@ export function findSyntaxError(url: string, seen: Set<string> = new Set()): str
   try {
     compile(source, url, 'Classic')
   } catch (error) {
-    return error instanceof SyntaxError ? error.stack : undefined
+    return error instanceof SyntaxError ? error : undefined
   }
   for (const [, , specifier = ''] of source.matchAll(IMPORT)) {
     const next = new URL(specifier, url).href
