@@ -1,6 +1,7 @@
 import { ContentLengthError, EventOrderError, TrailersError } from '@pagi/spec'
-import { checkBody, checkStart, readEvent, unknownEvent } from '../check.ts'
-import type { InlineFields, RawEvent, SourceFields } from '../check.ts'
+import { checkBody, checkStart, readEvent, readType, unknownEvent } from '../check.ts'
+import type { SourceFields } from '../body-source.ts'
+import type { InlineFields, RawEvent } from '../check.ts'
 import type { Framing, HttpCommand } from '../run/ports.ts'
 import {
   CONTENT_LENGTH,
@@ -83,17 +84,22 @@ export class HttpExchange {
   /** Takes one event; the command is what the transport has to do. Throws a PagiError (CORE-27). */
   send(input: unknown): HttpCommand | SourceCommand {
     const event = readEvent(input)
-    switch (event.type) {
+    return this.take(readType(event), event)
+  }
+
+  /** As `send`, for a machine that has read the type already. */
+  take(type: string, event: RawEvent): HttpCommand | SourceCommand {
+    switch (type) {
       case 'http.response.body':
-        return this.#body(event)
+        return this.#body(type, event)
       case 'http.response.start':
-        return this.#start(event)
+        return this.#start(type, event)
       case 'http.response.trailers':
-        return this.#trailers(event)
+        return this.#trailers(type, event)
       case 'http.fullflush':
-        return this.#fullflush(event)
+        return this.#fullflush(type)
       default:
-        throw unknownEvent(event.type, HTTP_EVENTS)
+        throw unknownEvent(type, HTTP_EVENTS)
     }
   }
 
@@ -141,8 +147,8 @@ export class HttpExchange {
     return this.#suppressed
   }
 
-  #start(event: RawEvent): HttpCommand {
-    const next = this.#next('start', event.type)
+  #start(type: string, event: RawEvent): HttpCommand {
+    const next = this.#next('start', type)
     const fields = checkStart(event, this.#options.leastStatus ?? 200)
     const { status, flags, contentLength } = fields
     const { method, httpVersion } = this.#options
@@ -175,13 +181,13 @@ export class HttpExchange {
     }
   }
 
-  #body(event: RawEvent): HttpCommand | SourceCommand {
+  #body(type: string, event: RawEvent): HttpCommand | SourceCommand {
     const fields = checkBody(event)
     if (fields.kind === 'source') {
-      this.#next('source', event.type) // HTTP-41
+      this.#next('source', type) // HTTP-41
       return { ...fields, type: 'source' }
     }
-    return this.#inline(event.type, fields)
+    return this.#inline(type, fields)
   }
 
   #inline(type: string, { bytes, owned, more }: InlineFields): HttpCommand {
@@ -197,9 +203,9 @@ export class HttpExchange {
     return { type: 'data', bytes, owned, last, total }
   }
 
-  #trailers(event: RawEvent): HttpCommand {
-    const next = this.#next('trailers', event.type)
-    const { headers, stripped } = checkTrailers(event.type, event.headers)
+  #trailers(type: string, event: RawEvent): HttpCommand {
+    const next = this.#next('trailers', type)
+    const { headers, stripped } = checkTrailers(type, event.headers)
     if (this.#framing === 'length' && this.#options.httpVersion !== '2')
       throw new TrailersError('a response framed by content-length has no place for trailers') // HTTP-62
     if (this.#framing === 'close')
@@ -209,9 +215,9 @@ export class HttpExchange {
     return this.#suppressed || headers.length === 0 ? END : { type: 'end', trailers: headers }
   }
 
-  #fullflush(event: RawEvent): HttpCommand {
-    if (!this.#options.fullflush) throw unknownEvent(event.type, HTTP_EVENTS) // EXT-02
-    this.#next('fullflush', event.type)
+  #fullflush(type: string): HttpCommand {
+    if (!this.#options.fullflush) throw unknownEvent(type, HTTP_EVENTS) // EXT-02
+    this.#next('fullflush', type)
     return FLUSH
   }
 

@@ -1,5 +1,5 @@
 import { EventOrderError } from '@pagi/spec'
-import { checkFailure, readEvent, unknownEvent } from '../check.ts'
+import { checkFailure, readEvent, readType, unknownEvent } from '../check.ts'
 
 // The machine of a `lifespan` scope (T-LIFE), and what a server makes of a call that settles.
 
@@ -37,25 +37,26 @@ export class Lifespan {
   /** Takes one event. Throws a PagiError for a malformed, unknown or wrong-phase one. */
   send(input: unknown): LifespanCommand {
     const event = readEvent(input)
-    switch (event.type) {
+    const type = readType(event)
+    switch (type) {
       case 'lifespan.startup.complete':
-        this.#state = this.#next(event.type)
+        this.#state = this.#next(type)
         return { type: 'started' }
       case 'lifespan.shutdown.complete':
-        this.#state = this.#next(event.type)
+        this.#state = this.#next(type)
         return { type: 'stopped' }
       case 'lifespan.startup.failed':
       case 'lifespan.shutdown.failed': {
-        const next = this.#next(event.type)
-        const message = checkFailure(event)
+        const next = this.#next(type)
+        const message = checkFailure(type, event)
         this.#state = next
         return {
-          type: event.type === 'lifespan.startup.failed' ? 'start-failed' : 'stop-failed',
+          type: type === 'lifespan.startup.failed' ? 'start-failed' : 'stop-failed',
           message,
         }
       }
       default:
-        throw unknownEvent(event.type, Object.keys(KNOWN).join(', '))
+        throw unknownEvent(type, Object.keys(KNOWN).join(', '))
     }
   }
 

@@ -1,5 +1,7 @@
-import { BodySourceError, InvalidEventError, isPagiError } from '@pagi/spec'
-import { isBytes } from '../check.ts'
+import { BodySourceError, isPagiError } from '@pagi/spec'
+import { isHandle, isIterable, isWebStream } from '../body-source.ts'
+import type { Handle } from '../body-source.ts'
+import { isBytes } from '../values.ts'
 import type { SourceCommand } from '../http/exchange.ts'
 import type { BodyReader, OpenSource } from './ports.ts'
 
@@ -37,48 +39,11 @@ const openPortable = (command: SourceCommand): BodyReader => {
     )
   if (typeof fh === 'number')
     throw new BodySourceError(`${EVENT}: this runtime has no file descriptors`)
-  if (!isObject(fh))
-    throw new InvalidEventError(
-      EVENT,
-      'fh',
-      'a FileHandle, a descriptor, a stream or an async iterable of bytes',
-      fh,
-    )
   if (isHandle(fh)) return handleReader(fh, offset, length)
-  if (offset !== 0 || length !== undefined)
-    throw new InvalidEventError(
-      EVENT,
-      offset !== 0 ? 'offset' : 'length',
-      'absent, as this kind of fh has no positions',
-      offset !== 0 ? offset : length,
-    )
   if (isWebStream(fh)) return streamReader(fh)
   if (isIterable(fh)) return iterableReader(fh[Symbol.asyncIterator]())
-  throw new InvalidEventError(
-    EVENT,
-    'fh',
-    'a FileHandle, a descriptor, a stream or an async iterable of bytes',
-    fh,
-  )
+  throw new BodySourceError(`${EVENT}: the source changed after it was checked`)
 }
-
-interface Handle {
-  read(
-    buffer: Uint8Array,
-    offset: number,
-    length: number,
-    position: number | null,
-  ): Promise<{ bytesRead: number }>
-}
-
-const isObject = (value: unknown): value is object =>
-  (typeof value === 'object' && value !== null) || typeof value === 'function'
-const isHandle = (value: object): value is Handle & { fd: number } =>
-  'fd' in value && 'read' in value && typeof value.read === 'function'
-const isWebStream = (value: object): value is ReadableStream<Uint8Array> =>
-  'getReader' in value && typeof value.getReader === 'function'
-const isIterable = (value: object): value is AsyncIterable<Uint8Array> =>
-  Symbol.asyncIterator in value && typeof value[Symbol.asyncIterator] === 'function'
 
 /** Large reads: a quarter of a megabyte is markedly faster than the usual 64 KiB. */
 const CHUNK = 256 * 1024

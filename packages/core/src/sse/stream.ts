@@ -7,6 +7,7 @@ import {
   checkSseMessage,
   checkSseStart,
   readEvent,
+  readType,
   unknownEvent,
 } from '../check.ts'
 import type { RawEvent } from '../check.ts'
@@ -89,30 +90,31 @@ export class SseStream {
   /** Takes one event; the command is what there is to do. Throws a PagiError (CORE-27). */
   send(input: unknown): SseCommand {
     const event = readEvent(input)
-    switch (event.type) {
+    const type = readType(event)
+    switch (type) {
       case 'sse.send':
-        this.#next('output', event.type)
+        this.#next('output', type)
         return this.#data(encodeMessage(checkSseMessage(event)))
       case 'sse.comment':
-        this.#next('output', event.type)
+        this.#next('output', type)
         return this.#data(encodeComment(checkComment(event)))
       case 'sse.keepalive':
-        this.#next('output', event.type)
+        this.#next('output', type)
         return { type: 'keepalive', ...checkSseKeepalive(event) }
       case 'sse.start':
-        return this.#start(event)
+        return this.#start(type, event)
       case 'sse.close':
-        return this.#close(event)
+        return this.#close(type, event)
       case 'http.response.start':
-        return this.#refuse(event)
+        return this.#refuse(type, event)
       case 'http.response.body':
       case 'http.response.trailers':
-        this.#next('refusal', event.type)
-        return this.#refusal.send(event)
+        this.#next('refusal', type)
+        return this.#refusal.take(type, event)
       case 'http.fullflush':
-        return this.#fullflush(event)
+        return this.#fullflush(type, event)
       default:
-        throw unknownEvent(event.type, SSE_EVENTS)
+        throw unknownEvent(type, SSE_EVENTS)
     }
   }
 
@@ -121,8 +123,8 @@ export class SseStream {
     return this.#state === 'streaming' ? this.#data(encodeComment(text)) : NOTHING
   }
 
-  #start(event: RawEvent): HttpCommand {
-    const next = this.#next('start', event.type)
+  #start(type: string, event: RawEvent): HttpCommand {
+    const next = this.#next('start', type)
     const fields = checkSseStart(event)
     let headers: HeaderList = fields.headers
     if ((fields.flags & HOP_BY_HOP) !== 0) {
@@ -156,25 +158,25 @@ export class SseStream {
     return { type: 'data', bytes: encoder.encode(text), owned: true, last: false, total: undefined }
   }
 
-  #close(event: RawEvent): SseCommand {
-    const next = this.#next('close', event.type)
+  #close(type: string, event: RawEvent): SseCommand {
+    const next = this.#next('close', type)
     const reason = checkSseClose(event)
     if (this.#state === 'closed') return NOTHING // SSE-20
     this.#state = next
     return { type: 'sse-close', reason }
   }
 
-  #refuse(event: RawEvent): SseCommand {
-    const next = this.#next('refuse', event.type)
-    const command = this.#refusal.send(event)
+  #refuse(type: string, event: RawEvent): SseCommand {
+    const next = this.#next('refuse', type)
+    const command = this.#refusal.take(type, event)
     this.#state = next
     return command
   }
 
-  #fullflush(event: RawEvent): SseCommand {
-    if (!this.#options.fullflush) throw unknownEvent(event.type, SSE_EVENTS)
-    this.#next('fullflush', event.type)
-    return this.#state === 'refusing' ? this.#refusal.send(event) : FLUSH
+  #fullflush(type: string, event: RawEvent): SseCommand {
+    if (!this.#options.fullflush) throw unknownEvent(type, SSE_EVENTS)
+    this.#next('fullflush', type)
+    return this.#state === 'refusing' ? this.#refusal.take(type, event) : FLUSH
   }
 
   #next(kind: SseEventKind, type: string): SseState {

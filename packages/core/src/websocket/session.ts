@@ -6,6 +6,7 @@ import {
   checkKeepalive,
   checkMessage,
   readEvent,
+  readType,
   unknownEvent,
 } from '../check.ts'
 import type { RawEvent } from '../check.ts'
@@ -114,32 +115,33 @@ export class WebSocketSession {
   /** Takes one event; the command is what there is to do. Throws a PagiError (CORE-27). */
   send(input: unknown): SessionCommand {
     const event = readEvent(input)
-    switch (event.type) {
+    const type = readType(event)
+    switch (type) {
       case 'websocket.send':
-        return this.#message(event)
+        return this.#message(type, event)
       case 'websocket.accept':
-        return this.#accept(event)
+        return this.#accept(type, event)
       case 'websocket.keepalive': {
-        this.#next('output', event.type)
+        this.#next('output', type)
         const fields = checkKeepalive(event)
         return this.#peerClose === undefined ? { type: 'keepalive', ...fields } : NOTHING
       }
       case 'websocket.close':
-        return this.#close(event)
+        return this.#close(type, event)
       case 'http.response.start': {
-        const next = this.#next('refuse', event.type)
-        const command = this.#refusal.send(event)
+        const next = this.#next('refuse', type)
+        const command = this.#refusal.take(type, event)
         this.#state = next
         return command
       }
       case 'http.response.body':
       case 'http.response.trailers':
-        this.#next('refusal', event.type)
-        return this.#refusal.send(event)
+        this.#next('refusal', type)
+        return this.#refusal.take(type, event)
       case 'http.fullflush':
-        return this.#fullflush(event)
+        return this.#fullflush(type, event)
       default:
-        throw unknownEvent(event.type, WEBSOCKET_EVENTS)
+        throw unknownEvent(type, WEBSOCKET_EVENTS)
     }
   }
 
@@ -167,19 +169,19 @@ export class WebSocketSession {
     }
   }
 
-  #accept(event: RawEvent): SessionCommand {
-    const next = this.#next('accept', event.type)
+  #accept(type: string, event: RawEvent): SessionCommand {
+    const next = this.#next('accept', type)
     const { headers, flags, subprotocol } = checkAccept(event)
     if (subprotocol !== undefined && !this.#options.subprotocols.includes(subprotocol))
       throw new InvalidEventError(
-        event.type,
+        type,
         'subprotocol',
         `one of those the client offered (${this.#options.subprotocols.join(', ') || 'none'})`,
         subprotocol,
       ) // WS-11
     if ((flags & (SEC_WEBSOCKET | CONTENT_LENGTH)) !== 0)
       throw new InvalidEventError(
-        event.type,
+        type,
         'headers',
         'without sec-websocket-* and content-length, which are the server’s',
         headers.map(([name]) => name).join(', '),
@@ -195,16 +197,16 @@ export class WebSocketSession {
     return { type: 'accept', subprotocol, headers: kept }
   }
 
-  #message(event: RawEvent): SessionCommand {
-    this.#next('output', event.type)
+  #message(type: string, event: RawEvent): SessionCommand {
+    this.#next('output', type)
     const message = checkMessage(event)
     if (this.#peerClose !== undefined) return NOTHING // T-WS, after the peer's Close
     if (message.text !== undefined) return { type: 'text', text: message.text }
     return { type: 'binary', bytes: message.bytes, owned: message.owned }
   }
 
-  #close(event: RawEvent): SessionCommand {
-    const next = this.#next('close', event.type)
+  #close(type: string, event: RawEvent): SessionCommand {
+    const next = this.#next('close', type)
     const { code, reason } = checkClose(event)
     this.#state = next
     if (this.#closeSent) return NOTHING // WS-25
@@ -212,10 +214,10 @@ export class WebSocketSession {
     return { type: 'close', code, reason }
   }
 
-  #fullflush(event: RawEvent): SessionCommand {
-    if (!this.#options.fullflush) throw unknownEvent(event.type, WEBSOCKET_EVENTS)
-    this.#next('fullflush', event.type)
-    if (this.#state === 'refusing') return this.#refusal.send(event)
+  #fullflush(type: string, event: RawEvent): SessionCommand {
+    if (!this.#options.fullflush) throw unknownEvent(type, WEBSOCKET_EVENTS)
+    this.#next('fullflush', type)
+    if (this.#state === 'refusing') return this.#refusal.take(type, event)
     return this.#peerClose === undefined ? FLUSH : NOTHING
   }
 
