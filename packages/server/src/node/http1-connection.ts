@@ -33,6 +33,8 @@ export class Http1Connection {
   #current: Exchange | undefined
   #queue: Pending[] = []
   #deaf = false
+  /** The last response of this connection is out: what was sent behind it is never served. */
+  #closing = false
   /** The header lines of a request whose `upgrade` was removed before it was parsed again (HTTP-99). */
   #originalHeaders: readonly string[] | undefined
 
@@ -47,7 +49,11 @@ export class Http1Connection {
     const destroySoon = socket.destroySoon.bind(socket)
     // node:http calls this after the last response. With request bytes unread a plain close makes TCP
     // reset the connection, and the client may lose the response it was about to read.
-    socket.destroySoon = () => this.#closeGently(destroySoon)
+    socket.destroySoon = () => {
+      this.#closing = true
+      this.#queue = []
+      this.#closeGently(destroySoon)
+    }
   }
 
   /** Nothing is being answered: a shutdown closes the socket at once. */
@@ -83,6 +89,7 @@ export class Http1Connection {
   }
 
   #enqueue(pending: Pending): void {
+    if (this.#closing) return
     this.#queue.push(pending)
     if (this.#current === undefined) this.#advance()
     else if (this.#queue.length === PIPELINE_LIMIT) this.socket.pause()

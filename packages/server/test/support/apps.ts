@@ -56,6 +56,11 @@ export const gate = <Value = void>(): Gate<Value> => {
 /** One turn of the event loop, so that what is under way in this one is done. */
 export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
+/** Turns until this is so; the test's timeout is the bound. */
+export const eventually = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await nextTurn()
+}
+
 /** A number once it has stayed the same for many turns: for what must *not* move any more. */
 export const settled = async (read: () => number, turns = 300): Promise<number> => {
   let last = read()
