@@ -15,6 +15,8 @@ export abstract class ResponseRun<Event extends ReceiveEvent> extends ScopeRun<E
   readonly name: string
   /** Gives up the read of a source that is under way. */
   #cut: (() => void) | undefined
+  /** Settles, and never rejects, with the last use that was made of a source. */
+  #use: Promise<unknown> | undefined
 
   constructor(name: string, settings: RunSettings, options: ExchangeOptions) {
     super(settings)
@@ -107,6 +109,7 @@ export abstract class ResponseRun<Event extends ReceiveEvent> extends ScopeRun<E
       if (this.end.open) void this.perform({ type: 'prepare', pending: false })
       throw unreadable(error)
     } finally {
+      if (isHandle(command.fh)) await this.#use // HTTP-56: a read under way still uses it
       await this.#close(reader)
     }
   }
@@ -138,6 +141,7 @@ export abstract class ResponseRun<Event extends ReceiveEvent> extends ScopeRun<E
 
   /** A source may never answer; the end of the scope does not wait for it (CONN-43). */
   #unlessCut<Value>(promise: Promise<Value>): Promise<Value | undefined> {
+    this.#use = promise.catch(() => {})
     return new Promise((resolve, reject) => {
       this.#cut = () => resolve(undefined)
       promise.then(resolve, reject)
@@ -168,6 +172,11 @@ const REFUSAL_REASON: Readonly<Record<number, DisconnectReason>> = {
   408: 'client_timeout',
   413: 'body_too_large',
 }
+
+/** What the application may close as soon as its send has settled; such a read always ends. */
+const isHandle = (fh: unknown): boolean =>
+  typeof fh === 'number' ||
+  (typeof fh === 'object' && fh !== null && 'fd' in fh && !(Symbol.asyncIterator in fh))
 
 const abortCause = (reason: DisconnectReason): AbortCommand['cause'] => {
   if (reason === 'app_abort') return 'app_abort'
