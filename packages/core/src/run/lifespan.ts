@@ -137,8 +137,9 @@ export class LifespanRun {
       this.#answered?.()
       return Promise.resolve()
     } catch (error) {
+      // An application that answers every scope alike declines this way; the decline itself is told.
       if (isPagiError(error))
-        this.#settings.log.warn(`lifespan: send was rejected: ${error.message}`)
+        this.#settings.log.debug(`lifespan: send was rejected: ${error.message}`)
       return handled(Promise.reject(error))
     }
   }
