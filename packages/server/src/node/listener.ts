@@ -24,6 +24,7 @@ export const createServer = (dispatcher: Dispatcher, options: ResolvedOptions): 
     keepAliveTimeout: options.keepAliveTimeout,
     headersTimeout: options.headersTimeout,
     requestTimeout: options.requestTimeout,
+    connectionsCheckingInterval: checkingInterval(options),
     maxHeaderSize: options.maxHeaderSize,
     requireHostHeader: false, // T-STATUS is core's to apply
   })
@@ -53,3 +54,7 @@ export const createServer = (dispatcher: Dispatcher, options: ResolvedOptions): 
     },
   }
 }
+
+/** node:http looks for overdue requests every 30 s, too seldom for a shorter timeout. */
+const checkingInterval = ({ headersTimeout, requestTimeout }: ResolvedOptions): number =>
+  Math.min(30_000, headersTimeout || Infinity, requestTimeout || Infinity)
