@@ -54,9 +54,7 @@ export function stackOf(error: unknown): string {
   const text = error instanceof Error && shown.startsWith('[') ? shown.slice(1, -1) : shown
   return text
     .split('\n')
-    .filter(
-      (line) => !/^\s+at /.test(line) || !(line.includes('node:internal/') || line.includes(own)),
-    )
+    .filter((line) => !/^\s+at /.test(line) || !(/\bnode:/.test(line) || line.includes(own)))
     .join('\n')
 }
 

@@ -28,7 +28,7 @@ export async function importModule(target: Target): Promise<object> {
 
 /** V8 keeps the place of a syntax error in a module to itself: the compiler finds it again. */
 async function located(error: SyntaxError, { file, specifier }: Target): Promise<unknown> {
-  if (file === undefined || /\S:\d+(?::\d+)?\n/.test(error.stack ?? '')) return error
+  if (file === undefined || /^(?!SyntaxError)\S.*:\d+\n/.test(error.stack ?? '')) return error
   const { findSyntaxError } = await import('./typescript/find-syntax-error.ts')
   return findSyntaxError(specifier) ?? error
 }

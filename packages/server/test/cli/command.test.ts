@@ -99,10 +99,12 @@ describe('serving', () => {
   })
 
   test('-q prints nothing at all', async () => {
-    folder.write(
-      'quiet.mjs',
-      lifespan({ startup: 'setImmediate(() => process.kill(process.pid))' }),
-    )
+    const listening = "process.getActiveResourcesInfo().includes('TCPServerWrap')"
+    const startup = `
+      const stop = () => process.kill(process.pid, 'SIGTERM')
+      const look = () => setImmediate(${listening} ? stop : look)
+      look()`
+    folder.write('quiet.mjs', lifespan({ startup }))
     const { code, stdout, stderr } = await start(['quiet.mjs', '-q', '-p0']).ended
     expect({ code, stdout, stderr }).toEqual({
       code: 0,
@@ -297,14 +299,19 @@ describe('stopping', () => {
   test.each([
     [
       "await send({ type: 'lifespan.shutdown.failed', message: 'still dirty' }); return",
+      [],
       /still dirty/,
     ],
-    ["throw new Error('still dirty')", /still dirty/],
-    [HANG, /within 1 ms/],
-    ['await new Promise(() => {})', /its lifespan.shutdown waits for something that will never/],
-  ])('a shutdown that fails ends with 1 (LIFE-26): %s', async (shutdown, message) => {
+    ["throw new Error('still dirty')", [], /still dirty/],
+    [HANG, ['--shutdown-timeout', '1ms'], /within 1 ms/],
+    [
+      'await new Promise(() => {})',
+      [],
+      /its lifespan.shutdown waits for something that will never happen/,
+    ],
+  ])('a shutdown that fails ends with 1 (LIFE-26): %s', async (shutdown, args, message) => {
     folder.write('dirty.mjs', lifespan({ shutdown }))
-    const command = start(['dirty.mjs', '-p0', '--shutdown-timeout', '1ms'])
+    const command = start(['dirty.mjs', '-p0', ...args])
     await command.url()
     command.child.kill('SIGINT')
     const { code, stderr } = await command.ended
