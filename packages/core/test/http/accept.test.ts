@@ -44,6 +44,7 @@ const ACCEPT_ROWS: readonly (readonly [lines: readonly string[], type: 'http' | 
   [['text/event-stream;q=-1'], 'http'],
   [['text/event-stream;q=1e0'], 'http'],
   [['text/event-stream;q=1;q=0'], 'http'],
+  [['text/event-stream;q=1;q=1'], 'http'],
   [['text/event-stream;q=0;q=1'], 'http'],
   [['text/event-stream;qx'], 'sse'],
   [['text/event-stream;qs=0'], 'sse'],

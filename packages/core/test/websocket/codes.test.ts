@@ -31,7 +31,7 @@ test.each([
   'caf\u00e9',
   '\u20ac',
   '\u{1f600}\u{1f600}',
-  'a\u07ff\u0800\uffff\u{10ffff}',
+  'a\u007f\u0080\u07ff\u0800\uffff\u{10ffff}',
 ])('the length of %j is that of its UTF-8', (text) => {
   expect(utf8Length(text)).toBe(new TextEncoder().encode(text).byteLength)
 })

@@ -78,6 +78,8 @@ describe('a handshake', () => {
     ['a key of 15 bytes', { keys: ['dGhlIHNhbXBsZSBub25j'] }, 400],
     ['a key of 17 bytes', { keys: ['dGhlIHNhbXBsZSBub25jZWU='] }, 400],
     ['a key without padding', { keys: [KEY.slice(0, -2)] }, 400],
+    ['a key with half its padding', { keys: [KEY.slice(0, -1)] }, 400],
+    ['a key short of one character', { keys: [KEY.slice(1)] }, 400],
     ['a key in base64url', { keys: ['__hlIHNhbXBsZSBub25jZQ=='] }, 400],
     ['a key with a line feed', { keys: [`${KEY}\n`] }, 400],
     ['a key with a blank', { keys: [` ${KEY}`] }, 400],
