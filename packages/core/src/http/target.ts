@@ -108,7 +108,8 @@ function split(target: ByteString, rootPath: string): AcceptedTarget {
   return { ok: true, path, rawPath, queryString, rootPath }
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true }) // a path starts with /, never with a byte order mark
+/** It drops no byte order mark: a path starts with a slash. */
+const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** Percent-decoding, then strict UTF-8; the bytes themselves, all of them, where that fails (HTTP-18). */
 function decodePath(raw: ByteString): string {
