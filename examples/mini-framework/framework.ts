@@ -59,7 +59,7 @@ export function framework(routes: Readonly<Record<string, Handler>>): Applicatio
     async function answer(): Promise<Reply> {
       if (route !== undefined) return route.handler(context)
       if (here.length === 0) return plain(404, `Nothing at ${path}\n`)
-      const allow = here.map((candidate) => candidate.method).join(', ')
+      const allow = here.map(({ method: m }) => (m === 'GET' ? 'GET, HEAD' : m)).join(', ')
       return plain(405, `Not with ${method}\n`, [['allow', allow]])
     }
   }
