@@ -33,6 +33,7 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
   #keepaliveTimer: Timer | undefined
   #closeTimer: Timer | undefined
   #paused = false
+  /** The transport is lost, or was cut: nobody is there to answer, and nothing may be written. */
   #gone = false
   /** What `websocket.disconnect` will say. */
   #said: { readonly code: number; readonly reason: string } = { code: 1006, reason: '' }
@@ -69,7 +70,8 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
   }
 
   peerClose(code: number, reason: string): void {
-    if (this.end.open && this.#session.peerClose === undefined) {
+    if (this.#gone || this.#session.peerClose !== undefined) return
+    if (this.end.open) {
       this.end.closeCode = code // CONN-20
       this.end.closeReason = code === 1005 ? undefined : reason
     }
@@ -122,10 +124,7 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
   }
 
   wanted(): void {
-    if (this.#paused && !this.#full(2)) {
-      this.#paused = false
-      this.#port.resume()
-    }
+    if (!this.#full(2)) this.#readOn()
   }
 
   protected process(event: unknown): Promise<void> | undefined {
@@ -157,6 +156,12 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
     this.settings.log.error(`websocket: ${detail}`, error)
   }
 
+  protected override hangUp(reason: DisconnectReason): void {
+    this.#gone = true
+    this.#closeTimer?.cancel()
+    super.hangUp(reason)
+  }
+
   protected endEvent(): WebSocketReceiveEvent {
     if (this.end.outcome === 'complete' && this.#session.state === 'refused')
       return { type: 'http.disconnect' }
@@ -179,6 +184,7 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
         return this.#port.perform(command)
       case 'close':
         this.#stopKeepalive() // WS-19
+        this.#readOn()
         this.#bound('close_timeout', 'the peer did not answer the Close frame') // T-CLOSE 4
         return this.#port.perform(command)
       case 'text':
@@ -209,6 +215,7 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
     const teardown = (): void => {
       if (ending.frame === undefined) return this.hangUp(token)
       void this.#port.perform(ending.frame)
+      this.#readOn()
       this.#bound(token, detail)
       if (deaf) void this.#port.perform({ type: 'hang-up' })
     }
@@ -225,6 +232,13 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
     this.#closeTimer = clock.setTimer(() => {
       if (!this.lose(token, `${detail} within ${closeTimeout} ms`)) this.hangUp(token)
     }, closeTimeout)
+  }
+
+  /** After a pause; also for the sake of the peer's Close, which waits behind what is unread. */
+  #readOn(): void {
+    if (!this.#paused || this.#gone) return
+    this.#paused = false
+    this.#port.resume()
   }
 
   #full(share: number): boolean {

@@ -49,6 +49,8 @@ export interface AnyRun {
 export interface Started<Run extends AnyRun, Port> {
   readonly run: Run
   readonly port: Port
+  /** The type of every command that was asked for, those that came too late included. */
+  readonly asked: readonly string[]
   readonly clock: ManualClock
   readonly log: RecordingLog
   readonly connection: ConnectionState
@@ -85,7 +87,22 @@ const keeper = <Port>(): { keep(port: Port): Port; readonly port: Port } => {
   }
 }
 
-const begin = <Run extends AnyRun, Port>(
+interface Performing {
+  perform(command: { readonly type: string }): Promise<void> | undefined
+}
+
+/** Listens in on what the run asks of its port. */
+const overhear = (port: Performing): readonly string[] => {
+  const asked: string[] = []
+  const perform = port.perform.bind(port)
+  port.perform = (command) => {
+    asked.push(command.type)
+    return perform(command)
+  }
+  return asked
+}
+
+const begin = <Run extends AnyRun, Port extends Performing>(
   run: Run,
   port: Port,
   { clock, log }: TestSettings,
@@ -96,10 +113,12 @@ const begin = <Run extends AnyRun, Port>(
     leave = resolve
     fail = reject
   })
+  const asked = overhear(port)
   const done = run.run(() => call, SCOPE)
   return {
     run,
     port,
+    asked,
     clock,
     log,
     connection: run.connection,
