@@ -26,7 +26,7 @@ export interface ServerOptions {
   readonly host?: string | undefined
   /** Connections the system keeps waiting until they are accepted; the system may lower it. Default: 511. */
   readonly backlog?: number | undefined
-  /** Environment, which the application finds in PAGI_ENV; without any, development on a terminal and production elsewhere. Default: production. */
+  /** Environment, which the application finds in PAGI_ENV; if nobody says, development on a terminal and production elsewhere. Default: production. */
   readonly env?: 'development' | 'production' | 'none' | undefined
   /** What an application without lifespan support means: auto serves it, strict refuses to start. Default: auto. LIFE-08, LIFE-09. */
   readonly lifespan?: 'auto' | 'strict' | undefined

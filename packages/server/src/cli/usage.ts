@@ -12,7 +12,7 @@ const HEAD = `Usage: pagi-server [options] [app] [key=value ...]
 
 Serves a PAGI application over HTTP/1.1, WebSocket and Server-Sent Events.
 
-app is a file (.ts .mts .cts .js .mjs .cjs), a folder with an app.* or src/app.*,
+app is a file (.ts .mts .cts .js .mjs .cjs), a folder with app.* or src/app.*,
 or a package; ./app.ts:admin takes its export admin. Without app, the current
 folder. The application is the default export, else app, else what
 createApp(options) makes; options has the key=value arguments.

@@ -74,7 +74,7 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Settings[Name]> } 
   env: {
     ...choice('production', ['development', 'production', 'none']),
     group: 'Application',
-    help: 'Environment, which the application finds in PAGI_ENV; without any, development on a terminal and production elsewhere',
+    help: 'Environment, which the application finds in PAGI_ENV; if nobody says, development on a terminal and production elsewhere',
     short: 'E',
     variables: ['NODE_ENV'],
     api: true,
