@@ -4,13 +4,14 @@ import { SseStream } from '../sse/stream.ts'
 import type { SseCommand } from '../sse/stream.ts'
 import { ExchangeRun } from './exchange-run.ts'
 import type { RequestOptions } from './exchange-run.ts'
-import type { HttpFacts, HttpTransport, Timer } from './ports.ts'
+import { KeepaliveTimer } from './keepalive-timer.ts'
+import type { HttpFacts, HttpTransport } from './ports.ts'
 import type { RunSettings } from './scope-run.ts'
 
 /** Runs an application over one `sse` scope. */
 export class SseRun extends ExchangeRun<SseReceiveEvent> {
   readonly #stream: SseStream
-  #timer: Timer | undefined
+  #keepalive: KeepaliveTimer | undefined
 
   constructor(
     settings: RunSettings,
@@ -54,7 +55,7 @@ export class SseRun extends ExchangeRun<SseReceiveEvent> {
 
   protected override discardQueued(): void {
     super.discardQueued()
-    this.#timer?.cancel() // SSE-26
+    this.#keepalive?.stop() // SSE-26
   }
 
   #carryOut(command: SseCommand): Promise<void> | undefined {
@@ -62,10 +63,10 @@ export class SseRun extends ExchangeRun<SseReceiveEvent> {
       case 'source':
         return this.stream(command, this.#stream.refusal)
       case 'keepalive':
-        this.#keepAlive(command.interval * 1000, command.comment)
+        this.#keepAlive(command.interval, command.comment)
         return undefined
       case 'sse-close':
-        this.#timer?.cancel()
+        this.#keepalive?.stop()
         this.settings.log.debug(`sse: closed by the application: ${command.reason ?? 'no reason'}`)
         return this.perform({ type: 'end', trailers: undefined }) // SSE-18
       case 'head':
@@ -79,17 +80,17 @@ export class SseRun extends ExchangeRun<SseReceiveEvent> {
     }
   }
 
-  /** SSE-16: the last keepalive wins, 0 stops. */
+  /** SSE-16: the last keepalive wins, with its comment. */
   #keepAlive(interval: number, comment: string): void {
-    this.#timer?.cancel()
-    this.#timer = undefined
-    if (interval === 0) return
-    const tick = (): void => {
-      // A peer that does not read has enough waiting for it already.
-      if (!this.flow.engaged) void this.perform(this.#stream.comment(comment))
-      this.flow.wrote()
-      if (this.end.open) this.#timer = this.settings.clock.setTimer(tick, interval)
-    }
-    this.#timer = this.settings.clock.setTimer(tick, interval)
+    this.#keepalive?.stop()
+    this.#keepalive = new KeepaliveTimer(this.settings.clock, {
+      ping: () => {
+        // A peer that does not read has enough waiting for it already.
+        if (!this.flow.engaged) void this.perform(this.#stream.comment(comment))
+        this.flow.wrote()
+      },
+      dead: () => {},
+    })
+    this.#keepalive.start(interval, 0)
   }
 }

@@ -1,10 +1,10 @@
 import type { DisconnectReason, WebSocketReceiveEvent } from '@pagi/spec'
-import { Keepalive } from '../connection/keepalive.ts'
 import type { ExchangeOptions } from '../http/exchange.ts'
 import { SERVER_CLOSES } from '../websocket/closing.ts'
 import type { ServerCloseCause } from '../websocket/closing.ts'
 import { WebSocketSession } from '../websocket/session.ts'
 import type { SessionCommand } from '../websocket/session.ts'
+import { KeepaliveTimer } from './keepalive-timer.ts'
 import type {
   HttpCommand,
   Timer,
@@ -29,8 +29,7 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
   readonly #session: WebSocketSession
   readonly #port: WebSocketTransport
   readonly #pauseAt: number
-  #keepalive: Keepalive | undefined
-  #keepaliveTimer: Timer | undefined
+  #keepalive: KeepaliveTimer | undefined
   #closeTimer: Timer | undefined
   #paused = false
   /** The transport is lost, or was cut: nobody is there to answer, and nothing may be written. */
@@ -66,7 +65,6 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
 
   pong(): void {
     this.#keepalive?.pong()
-    this.#scheduleKeepalive()
   }
 
   peerClose(code: number, reason: string): void {
@@ -76,7 +74,7 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
       this.end.closeReason = code === 1005 ? undefined : reason
     }
     const reply = this.#session.peerClosed(code, reason)
-    this.#stopKeepalive()
+    this.#keepalive?.stop()
     if (reply !== undefined) void this.#port.perform(reply)
     // Both frames are exchanged, so the server closes the transport (RFC 6455 7.1.1).
     this.#bound('close_incomplete', 'the transport did not finish closing') // T-CLOSE 6
@@ -169,7 +167,7 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
   }
 
   protected discardQueued(): void {
-    this.#stopKeepalive()
+    this.#keepalive?.stop()
   }
 
   #carryOut(command: SessionCommand): Promise<void> | undefined {
@@ -177,13 +175,13 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
       case 'source':
         return this.stream(command, this.#session.refusal)
       case 'keepalive':
-        this.#keepAlive(command.interval * 1000, command.timeout * 1000)
+        this.#keepAlive(command.interval, command.timeout)
         return undefined
       case 'accept':
         this.end.responseStarted = true // T-END
         return this.#port.perform(command)
       case 'close':
-        this.#stopKeepalive() // WS-19
+        this.#keepalive?.stop() // WS-19
         this.#readOn()
         this.#bound('close_timeout', 'the peer did not answer the Close frame') // T-CLOSE 4
         return this.#port.perform(command)
@@ -249,32 +247,10 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
   }
 
   #keepAlive(interval: number, timeout: number): void {
-    this.#stopKeepalive()
-    if (interval === 0) return // WS-16
-    this.#keepalive = new Keepalive(interval, timeout, this.settings.clock.now())
-    this.#scheduleKeepalive()
-  }
-
-  #scheduleKeepalive(): void {
-    const keepalive = this.#keepalive
-    if (keepalive === undefined) return
-    this.#keepaliveTimer?.cancel()
-    const { clock } = this.settings
-    const tick = (): void => {
-      const verdict = keepalive.tick(clock.now())
-      if (verdict === 'dead') {
-        this.lose('keepalive_timeout', 'no pong within the timeout of a ping') // T-CLOSE 8
-        return
-      }
-      if (verdict === 'ping') void this.#port.perform({ type: 'ping' })
-      if (this.#keepalive === keepalive) this.#scheduleKeepalive()
-    }
-    this.#keepaliveTimer = clock.setTimer(tick, Math.max(0, keepalive.due - clock.now()))
-  }
-
-  #stopKeepalive(): void {
-    this.#keepaliveTimer?.cancel()
-    this.#keepaliveTimer = undefined
-    this.#keepalive = undefined
+    this.#keepalive ??= new KeepaliveTimer(this.settings.clock, {
+      ping: () => void this.#port.perform({ type: 'ping' }),
+      dead: () => this.lose('keepalive_timeout', 'no pong within the timeout of a ping'), // T-CLOSE 8
+    })
+    this.#keepalive.start(interval, timeout)
   }
 }

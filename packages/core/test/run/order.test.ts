@@ -10,7 +10,7 @@ import {
   LAST,
   chunk,
 } from '../support/events.ts'
-import { turn } from '../support/promises.ts'
+import { turn, watch } from '../support/promises.ts'
 import { Recorder, abnormal, clean } from '../support/recorder.ts'
 import { CLOSE_TIMEOUT, POST, startHttp, startSse, startWebSocket } from '../support/runs.ts'
 import type { AnyRun, Started, StartedHttp, StartedSse, StartedWebSocket } from '../support/runs.ts'
@@ -227,12 +227,9 @@ describe('the clean end', () => {
     const { connection, send } = startHttp()
     await send(START)
     await send(LAST)
-    let settled = false
-    void connection.disconnected.then(() => {
-      settled = true
-    })
+    const disconnected = watch(connection.disconnected)
     await turn()
-    expect(settled).toBe(false)
+    expect(disconnected.state).toBe('pending')
     expect(connection.signal.aborted).toBe(false)
     await expect(connection.ended).resolves.toBeUndefined()
   })
