@@ -40,6 +40,8 @@ export const checkHandshake = (
   method: string,
 ): AcceptedHandshake | RefusedHandshake => {
   if (method !== 'GET') return refuse(405, `a WebSocket handshake is a GET, got ${method}`)
+  // RFC 9110 7.8: the protocol switches after the whole request. A body read as frames would smuggle.
+  if (hasBody(fields)) return refuse(400, 'a WebSocket handshake has no body')
   const versions = fields.values('sec-websocket-version')
   if (versions.length !== 1) return refuse(400, 'Sec-WebSocket-Version must be there once')
   if (versions[0] !== '13') return refuse(426, 'only Sec-WebSocket-Version 13 is spoken')
@@ -56,6 +58,10 @@ export const checkHandshake = (
     return refuse(400, 'Sec-WebSocket-Protocol names a subprotocol twice')
   return { ok: true, key, subprotocols }
 }
+
+const hasBody = (fields: RequestFields): boolean =>
+  fields.values('transfer-encoding').length > 0 ||
+  fields.values('content-length').some((length) => Number(length) !== 0)
 
 const refuse = (status: 400 | 405 | 426, detail: string): RefusedHandshake => ({
   ok: false,
