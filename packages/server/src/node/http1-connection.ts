@@ -80,12 +80,18 @@ export class Http1Connection {
 
   clientError(error: Error & { code?: string }): void {
     const { code = '' } = error
-    if (code === 'HPE_INVALID_EOF_STATE') this.#lost('client_closed')
+    if (code === 'HPE_INVALID_EOF_STATE') this.#cutShort()
     else if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
       this.fault(408, 'the request did not arrive in time')
     else if (code === 'HPE_HEADER_OVERFLOW') this.fault(431, 'the header section is too large')
     else if (code.startsWith('HPE_')) this.fault(400, `malformed HTTP: ${code}`)
     else this.#socketError(error)
+  }
+
+  /** A FIN in the middle of a request. node:http leaves the socket to whoever listens for the error. */
+  #cutShort(): void {
+    this.#lost('client_closed')
+    this.socket.destroySoon()
   }
 
   #enqueue(pending: Pending): void {
