@@ -1,3 +1,5 @@
+import { describeValue } from '@pagi/spec'
+
 /** Bytes that well-formed text takes in UTF-8, without encoding it. */
 export const utf8Length = (text: string): number => {
   let length = text.length
@@ -10,4 +12,18 @@ export const utf8Length = (text: string): number => {
     else length += 2
   }
   return length
+}
+
+/** What a thrown value says, as applications may throw anything. Never throws itself. */
+export const messageOf = (thrown: unknown): string => {
+  if (typeof thrown === 'string') return thrown
+  try {
+    if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) {
+      const { message } = thrown
+      if (typeof message === 'string') return message
+    }
+  } catch {
+    // a getter or a proxy that throws: the description below runs no code of the value's
+  }
+  return describeValue(thrown)
 }

@@ -31,6 +31,7 @@ export class Inbox<Event> {
   #weight = 0
   #end: (() => Event) | undefined
   #repeats = 0
+  #exhausted = false
   readonly #limit: number
   readonly #host: InboxHost
 
@@ -113,8 +114,8 @@ export class Inbox<Event> {
 
   #repeat(end: () => Event): Promise<Event> {
     if (this.#limit > 0 && this.#repeats > this.#limit) {
-      if (this.#repeats === this.#limit + 1) this.#host.exhausted(this.#limit)
-      this.#repeats += 1
+      if (!this.#exhausted) this.#host.exhausted(this.#limit)
+      this.#exhausted = true
       return handled(Promise.reject(new ReceiveLimitError(this.#limit))) // CONN-48
     }
     this.#repeats += 1

@@ -1,9 +1,9 @@
 import { LIFESPAN_SPEC_VERSION, LifespanError, PAGI_VERSION, isPagiError } from '@pagi/spec'
 import type { Application, LifespanReceiveEvent, LifespanScope, State } from '@pagi/spec'
 import { Lifespan } from '../lifespan/lifespan.ts'
+import { messageOf } from '../text.ts'
 import { Inbox, handled } from './inbox.ts'
 import type { Clock, Log } from './ports.ts'
-import { messageOf } from './response-run.ts'
 
 // Runs the lifespan protocol of one server instance (LIFE): startup before it accepts, shutdown
 // after its last scope, and what it makes of an application that declines.

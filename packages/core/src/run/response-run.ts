@@ -2,6 +2,7 @@ import type { DisconnectReason, ReceiveEvent } from '@pagi/spec'
 import { canned } from '../http/canned.ts'
 import { HttpExchange } from '../http/exchange.ts'
 import type { ExchangeOptions, SourceCommand } from '../http/exchange.ts'
+import { messageOf } from '../text.ts'
 import type { AbortCommand, BodyReader, HttpCommand } from './ports.ts'
 import { ScopeRun } from './scope-run.ts'
 import type { RunSettings } from './scope-run.ts'
@@ -182,6 +183,3 @@ const abortCause = (reason: DisconnectReason): AbortCommand['cause'] => {
   if (reason === 'app_abort') return 'app_abort'
   return reason === 'server_shutdown' ? 'shutdown' : 'error'
 }
-
-export const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error)

@@ -1,6 +1,7 @@
 import { BodySourceError, isPagiError } from '@pagi/spec'
 import { isHandle, isIterable, isWebStream } from '../body-source.ts'
 import type { Handle } from '../body-source.ts'
+import { messageOf } from '../text.ts'
 import { isBytes } from '../values.ts'
 import type { SourceCommand } from '../http/exchange.ts'
 import type { BodyReader, OpenSource } from './ports.ts'
@@ -26,10 +27,7 @@ export const openSource = async (command: SourceCommand, open: OpenSource): Prom
 export const unreadable = (cause: unknown): Error =>
   isPagiError(cause)
     ? cause
-    : new BodySourceError(
-        `${EVENT}: the source cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-        { cause },
-      )
+    : new BodySourceError(`${EVENT}: the source cannot be read: ${messageOf(cause)}`, { cause })
 
 const openPortable = (command: SourceCommand): BodyReader => {
   const { fh, file, offset, length } = command

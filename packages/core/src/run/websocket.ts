@@ -1,5 +1,6 @@
 import type { DisconnectReason, WebSocketReceiveEvent } from '@pagi/spec'
 import type { ExchangeOptions } from '../http/exchange.ts'
+import { messageOf } from '../text.ts'
 import { SERVER_CLOSES } from '../websocket/closing.ts'
 import type { ServerCloseCause } from '../websocket/closing.ts'
 import { WebSocketSession } from '../websocket/session.ts'
@@ -12,7 +13,7 @@ import type {
   WebSocketFault,
   WebSocketTransport,
 } from './ports.ts'
-import { ResponseRun, messageOf } from './response-run.ts'
+import { ResponseRun } from './response-run.ts'
 import type { RunSettings } from './scope-run.ts'
 
 // Runs an application over one `websocket` scope. The session machine picks codes and frames; this
