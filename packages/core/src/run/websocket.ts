@@ -147,7 +147,12 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
       this.unfinished(this.#session.state !== 'connecting', failed, error) // T-CLOSE 18, 19
       return
     }
-    if (this.#session.peerClose !== undefined) return // no walk-away: T-CLOSE 1, 2 or 6
+    if (this.#session.peerClose !== undefined) {
+      // No walk-away: the ending stays 1, 2 or 6 of T-CLOSE.
+      if (failed)
+        this.settings.log.error('websocket: the application failed after the Close', error)
+      return
+    }
     const detail = failed
       ? `the application failed: ${messageOf(error)}`
       : 'the application left without websocket.close'
