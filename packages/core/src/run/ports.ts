@@ -154,7 +154,11 @@ export interface WebSocketTransport {
 export type WebSocketFault = 'protocol' | 'utf8' | 'size'
 
 export interface WebSocketFacts {
-  message(data: string | Uint8Array): void
+  /**
+   * @param held it had arrived before, waited while the transport was paused, and is reported because
+   * the transport is about to be lost: the limit of the queue is not for it
+   */
+  message(data: string | Uint8Array, held?: boolean): void
   pong(): void
   /** The peer's Close frame; no code: 1005. */
   peerClose(code: number, reason: string): void

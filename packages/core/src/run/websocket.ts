@@ -50,10 +50,10 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
     this.#port = connect(this)
   }
 
-  message(data: string | Uint8Array): void {
+  message(data: string | Uint8Array, held = false): void {
     if (!this.end.open || !this.#session.listening) return // WS-23
     const limit = this.settings.maxReceiveQueue
-    if (this.inbox.queued >= limit && !this.inbox.waiting)
+    if (!held && this.inbox.queued >= limit && !this.inbox.waiting)
       return this.#endWith('queue', `more than ${limit} messages are waiting`)
     if (typeof data === 'string')
       this.inbox.push({ type: 'websocket.receive', text: data }, data.length)

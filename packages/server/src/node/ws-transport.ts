@@ -205,7 +205,7 @@ export class NodeWebSocketTransport implements WebSocketTransport {
     })
     const facts = this.#facts
     receiver.on('message', (data: Buffer, binary: boolean) => {
-      this.#report(() => facts.message(binary ? data : data.toString('utf8')))
+      this.#report(() => facts.message(binary ? data : data.toString('utf8'), this.#gone))
     })
     receiver.on('ping', (data: Buffer) => {
       if (!this.#deaf) void this.#frame(data, OPCODE.pong, true)
