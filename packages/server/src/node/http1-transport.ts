@@ -75,7 +75,7 @@ export class Http1Transport implements HttpTransport {
       case 'data':
         return this.#data(command)
       case 'end':
-        this.#flush(command.trailers === undefined ? 0 : undefined)
+        this.#flush(undefined)
         if (command.trailers !== undefined)
           this.#res.addTrailers(
             command.trailers.map(([name, value]) => [name, value] as [string, string]),
