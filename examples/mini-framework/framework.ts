@@ -74,5 +74,5 @@ export const plain = (status: number, body: string, headers: HeaderList = []): R
 export const json = (value: unknown, status = 200): Reply => ({
   status,
   headers: [['content-type', 'application/json']],
-  body: JSON.stringify(value),
+  body: `${JSON.stringify(value)}\n`,
 })
