@@ -4,7 +4,7 @@ import { LifespanRun } from '@pagi/core'
 import type { Log, RunSettings } from '@pagi/core'
 import type { Application } from '@pagi/spec'
 import { leveledLog } from './log.ts'
-import { systemClock } from './node/clock.ts'
+import { attentiveClock, systemClock } from './node/clock.ts'
 import { openNodeSource } from './node/file.ts'
 import { Dispatcher } from './node/dispatch.ts'
 import { resolveOptions } from './options.ts'
@@ -85,7 +85,7 @@ class NodeServer implements Server {
     })
     this.#lifespan = new LifespanRun({
       log,
-      clock: systemClock,
+      clock: attentiveClock,
       mode: options.lifespan,
       startupTimeout: options.startupTimeout,
     })
