@@ -1,0 +1,207 @@
+import { expect, test } from 'vitest'
+import { dispatch } from '../../src/index.ts'
+import { codeOf, gate, http, nextTurn, respond, sse, websocket } from '../support/apps.ts'
+import { closeFrame, nextFrame, open } from '../support/frames.ts'
+import { connectTo } from '../support/raw-client.ts'
+import { fieldOf, readChunk, readHead, readResponse, textOf } from '../support/response.ts'
+import { get, start } from '../support/start.ts'
+
+const plain = http(async (_scope, _receive, send) => respond(send, 'ok'))
+
+test('idle keep-alive connections are closed at once', async () => {
+  const { server, connect } = await start(plain)
+  const used = await connect()
+  used.write(get())
+  await readResponse(used)
+  const fresh = await connect()
+  const half = await connect()
+  half.write('GET / HTTP/1.1\r\nhost:')
+  await nextTurn()
+  const closing = server.close()
+  expect(await Promise.all([used.end(), fresh.end(), half.end()])).toEqual(['fin', 'fin', 'fin'])
+  await closing
+})
+
+test('a request in flight finishes, with connection: close, and nothing behind it is served', async () => {
+  const begun = gate()
+  const go = gate()
+  const paths: string[] = []
+  const { server, port, connect } = await start(
+    http(async ({ path }, _receive, send) => {
+      paths.push(path)
+      begun.open()
+      await go.promise
+      await respond(send, 'done')
+    }),
+  )
+  const client = await connect()
+  client.write(get('/1') + get('/2'))
+  await begun.promise
+  const closing = server.close()
+  await nextTurn()
+  expect([server.url, server.addresses()]).toEqual(['', []])
+  expect(await codeOf(connectTo(port))).toBe('ECONNREFUSED')
+  go.open()
+  const response = await readResponse(client)
+  expect([textOf(response), fieldOf(response, 'connection')]).toEqual(['done', ['close']])
+  expect(await client.end()).toBe('fin')
+  await closing
+  expect(paths).toEqual(['/1'])
+})
+
+test('a response that began before the shutdown is finished and its connection closed', async () => {
+  const go = gate()
+  const { server, connect } = await start(
+    http(async (_scope, _receive, send) => {
+      await send({ type: 'http.response.start', status: 200 })
+      await send({ type: 'http.response.body', body: 'one', more: true })
+      await go.promise
+      await send({ type: 'http.response.body', body: 'two' })
+    }),
+  )
+  const client = await connect()
+  client.write(get())
+  await readHead(client)
+  await readChunk(client)
+  const closing = server.close()
+  await nextTurn()
+  go.open()
+  expect(await readChunk(client)).toEqual(Buffer.from('two'))
+  expect(await readChunk(client)).toHaveLength(0)
+  expect(await client.end()).toBe('fin')
+  await closing
+})
+
+test('endless streams and sockets are ended at once, and lifespan.shutdown comes after them', async () => {
+  const order: string[] = []
+  const { server, connect } = await start(
+    dispatch({
+      lifespan: async (_scope, receive, send) => {
+        await receive()
+        await send({ type: 'lifespan.startup.complete' })
+        order.push((await receive()).type)
+        await send({ type: 'lifespan.shutdown.complete' })
+      },
+      sse: async ({ 'pagi.connection': connection }, _receive, send) => {
+        await send({ type: 'sse.start' })
+        await send({ type: 'sse.send', data: 'x' })
+        order.push(`sse ${await connection.ended}`)
+      },
+      websocket: async ({ 'pagi.connection': connection }, receive, send) => {
+        await receive()
+        await send({ type: 'websocket.accept' })
+        order.push(`websocket ${await connection.ended}`)
+      },
+    }),
+    { shutdownTimeout: '60s' },
+  )
+  const stream = await connect()
+  stream.write(get('/', 'accept: text/event-stream'))
+  await stream.until('data: x')
+  const socket = await connect()
+  await open(socket)
+  const closing = server.close()
+  expect(await nextFrame(socket)).toBe('close 1012') // WS-39
+  socket.write(closeFrame(1012))
+  expect(await Promise.all([stream.end(), socket.end()])).toEqual(['fin', 'fin'])
+  socket.fin()
+  stream.fin()
+  await closing
+  expect(order.slice(0, 2).toSorted()).toEqual(['sse server_shutdown', 'websocket server_shutdown'])
+  expect(order.slice(2)).toEqual(['lifespan.shutdown']) // LIFE-22
+})
+
+test('a shutdown comes ahead of a pending close wait', async () => {
+  const { server, connect } = await start(
+    websocket(async (_scope, receive, send) => {
+      await receive()
+      await send({ type: 'websocket.accept' })
+      await send({ type: 'websocket.close' })
+      expect(await receive()).toMatchObject({ type: 'websocket.disconnect', code: 1006 })
+    }),
+    { closeTimeout: '60s', shutdownTimeout: '60s' },
+  )
+  const client = await connect()
+  await open(client)
+  expect(await nextFrame(client)).toBe('close 1000')
+  await server.close() // although the client never answers
+  await client.end()
+})
+
+test('an application that hangs is given up after the shutdown timeout', async () => {
+  const begun = gate()
+  const reason = gate<string | undefined>()
+  const { server, connect } = await start(
+    http(async ({ 'pagi.connection': connection }) => {
+      begun.open()
+      reason.open(await connection.ended)
+      await new Promise(() => {})
+    }),
+    { shutdownTimeout: 30 },
+  )
+  const client = await connect()
+  client.write(get())
+  await begun.promise
+  await server.close() // LIFE-24
+  expect(await reason.promise).toBe('server_shutdown')
+  await client.end()
+})
+
+test('the shutdown waits for calls that outlive their response', async () => {
+  const go = gate()
+  let done = false
+  const { server, ask } = await start(
+    http(async (_scope, _receive, send) => {
+      await respond(send)
+      await go.promise
+      done = true
+    }),
+  )
+  await ask(get())
+  const closing = server.close()
+  await nextTurn()
+  go.open()
+  await closing
+  expect(done).toBe(true)
+})
+
+test('terminate ends everything at once, also a close that is under way', async () => {
+  const begun = gate()
+  const reason = gate<string | undefined>()
+  const { server, connect } = await start(
+    http(async ({ 'pagi.connection': connection }) => {
+      begun.open()
+      reason.open(await connection.ended)
+      await new Promise(() => {})
+    }),
+    { shutdownTimeout: '60s' },
+  )
+  const client = await connect()
+  client.write(get())
+  await begun.promise
+  const closing = server.close()
+  await nextTurn()
+  server.terminate()
+  await closing
+  expect(await reason.promise).toBe('server_shutdown')
+  await client.end()
+})
+
+test('late deliveries happen before close resolves', async () => {
+  let notified = false
+  const begun = gate()
+  const { server, connect } = await start(
+    sse(async ({ 'pagi.connection': connection }, _receive, send) => {
+      await send({ type: 'sse.start' })
+      connection.onEnd(() => {
+        notified = true
+      })
+      begun.open()
+    }),
+  )
+  const client = await connect()
+  client.write(get('/', 'accept: text/event-stream'))
+  await begun.promise
+  await server.close()
+  expect(notified).toBe(true) // CONN-46
+})
