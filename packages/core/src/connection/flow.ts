@@ -108,7 +108,8 @@ export class FlowControl {
   }
 
   #fire(name: string, registrations: readonly Registration[] | undefined): void {
-    for (const registration of registrations ?? []) this.#call(name, registration)
+    // A copy: what a callback registers waits for its own turn.
+    registrations?.slice().forEach((registration) => this.#call(name, registration))
   }
 
   #call(name: string, registration: Registration): void {

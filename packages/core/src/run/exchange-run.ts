@@ -62,10 +62,6 @@ export abstract class ExchangeRun<Event extends ReceiveEvent>
     if (piece !== undefined) this.inbox.push(this.requestEvent(piece))
   }
 
-  drained(): void {
-    this.flow.drained()
-  }
-
   finished(): void {
     if (this.terminal) this.end.complete()
   }

@@ -143,6 +143,11 @@ export abstract class ScopeRun<Event extends ReceiveEvent> implements EndHost, F
    */
   abstract shutdown(phase: 'begin' | 'force'): void
 
+  /** The transport's buffer has shrunk; after the end that is nobody's concern any more (FLOW-11). */
+  drained(): void {
+    if (this.end.open) this.flow.drained()
+  }
+
   get waiting(): boolean {
     return this.inbox.waiting || this.#held !== undefined
   }

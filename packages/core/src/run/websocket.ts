@@ -86,10 +86,6 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
     this.#endWith(kind, detail, true)
   }
 
-  drained(): void {
-    this.flow.drained()
-  }
-
   finished(): void {
     if (this.#session.state !== 'refused') return
     this.end.closeCode ??= 1006 // T-CLOSE 20
