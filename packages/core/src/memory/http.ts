@@ -37,7 +37,7 @@ export class MemoryHttpTransport implements HttpTransport {
   perform(command: HttpCommand): Promise<void> | undefined {
     if (this.#over === 'gone') return undefined
     if (command.type === 'data') {
-      this.commands.push({ ...command, bytes: command.bytes.slice() })
+      this.commands.push({ ...command, bytes: new Uint8Array(command.bytes) })
       const wait = this.#output.take(command)
       if (command.last) this.#end()
       return wait

@@ -1,4 +1,5 @@
 import type { DisconnectReason, ReceiveEvent } from '@pagi/spec'
+import { isHandle } from '../body-source.ts'
 import { canned } from '../http/canned.ts'
 import { HttpExchange } from '../http/exchange.ts'
 import type { ExchangeOptions, SourceCommand } from '../http/exchange.ts'
@@ -110,22 +111,33 @@ export abstract class ResponseRun<Event extends ReceiveEvent> extends ScopeRun<E
       if (this.end.open) void this.perform({ type: 'prepare', pending: false })
       throw unreadable(error)
     } finally {
-      if (isHandle(command.fh)) await this.#use // HTTP-56: a read under way still uses it
+      // HTTP-56: what the application may close next is not used any more; such a read always ends.
+      if (typeof command.fh === 'number' || isHandle(command.fh)) await this.#use
       await this.#close(reader)
     }
   }
 
   async #pump(reader: BodyReader, exchange: HttpExchange): Promise<void> {
-    let piece = await this.#unlessCut(reader.read())
+    let piece = await this.#read(reader)
     if (!this.end.open) return
     exchange.beginSource(reader.size, piece)
     while (piece !== undefined) {
       await this.#write(exchange.sourcePiece(piece))
       if (!this.end.open) return
-      piece = await this.#unlessCut(reader.read())
+      piece = await this.#read(reader)
       if (!this.end.open) return
     }
-    void this.perform(exchange.endSource())
+    const command = exchange.endSource()
+    // Trailers are due and nothing was written: the head need not wait for them.
+    void this.perform(command.type === 'nothing' ? { type: 'prepare', pending: false } : command)
+  }
+
+  /** Empty pieces are passed over: until there are bytes, nothing reaches the wire (HTTP-54). */
+  async #read(reader: BodyReader): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const piece = await this.#unlessCut(reader.read())
+      if (piece?.byteLength !== 0 || !this.end.open) return piece
+    }
   }
 
   /** `undefined` when the scope ended first; what is opened too late is closed again. */
@@ -173,11 +185,6 @@ const REFUSAL_REASON: Readonly<Record<number, DisconnectReason>> = {
   408: 'client_timeout',
   413: 'body_too_large',
 }
-
-/** What the application may close as soon as its send has settled; such a read always ends. */
-const isHandle = (fh: unknown): boolean =>
-  typeof fh === 'number' ||
-  (typeof fh === 'object' && fh !== null && 'fd' in fh && !(Symbol.asyncIterator in fh))
 
 const abortCause = (reason: DisconnectReason): AbortCommand['cause'] => {
   if (reason === 'app_abort') return 'app_abort'

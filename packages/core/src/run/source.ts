@@ -1,4 +1,4 @@
-import { BodySourceError, isPagiError } from '@pagi/spec'
+import { BodySourceError, describeValue, isPagiError } from '@pagi/spec'
 import { isHandle, isIterable, isWebStream } from '../body-source.ts'
 import type { Handle } from '../body-source.ts'
 import { messageOf } from '../text.ts'
@@ -62,6 +62,8 @@ export const handleReader = (
       const buffer = new Uint8Array(Math.min(CHUNK, left))
       const { bytesRead } = await handle.read(buffer, 0, buffer.byteLength, position)
       if (bytesRead === 0) return undefined
+      if (!Number.isInteger(bytesRead) || bytesRead < 0 || bytesRead > buffer.byteLength)
+        throw new BodySourceError(`${EVENT}: fh read ${describeValue(bytesRead)} bytes`)
       position += bytesRead
       left -= bytesRead
       return buffer.subarray(0, bytesRead)
@@ -87,24 +89,36 @@ const streamReader = (stream: ReadableStream<Uint8Array>): BodyReader => {
 /** The iterator is ours: it is ended with `return` when we stop early. */
 const iterableReader = (iterator: AsyncIterator<unknown>): BodyReader => {
   let done = false
+  const giveUp = async (): Promise<void> => {
+    try {
+      await iterator.return?.()
+    } catch {
+      // Its clean-up failed; nobody reads from it any more.
+    }
+  }
   return {
     size: undefined,
     read: async () => {
-      const result = await iterator.next()
-      if (result.done) done = true
-      return result.done ? undefined : bytesOf(result.value)
+      let result: IteratorResult<unknown>
+      try {
+        result = await iterator.next()
+      } catch (error) {
+        done = true // it has ended itself
+        throw error
+      }
+      done = result.done === true
+      return done ? undefined : bytesOf(result.value)
     },
     close: async () => {
-      if (done) return
       // Not awaited: a generator in the middle of an await would answer only after it.
-      void iterator.return?.().then(undefined, () => {})
+      if (!done) void giveUp()
     },
   }
 }
 
 /** Chunks that are not bytes are a read failure; what is taken is copied, as its owner may go on. */
 export const bytesOf = (chunk: unknown): Uint8Array => {
-  if (isBytes(chunk)) return chunk.slice()
+  if (isBytes(chunk)) return new Uint8Array(chunk) // the slice of a Buffer is no copy
   throw new BodySourceError(`${EVENT}: fh must yield bytes, got ${typeof chunk}`)
 }
 
