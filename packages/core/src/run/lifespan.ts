@@ -1,6 +1,7 @@
 import { LIFESPAN_SPEC_VERSION, LifespanError, PAGI_VERSION, isPagiError } from '@pagi/spec'
 import type { Application, LifespanReceiveEvent, LifespanScope, State } from '@pagi/spec'
 import { Lifespan } from '../lifespan/lifespan.ts'
+import type { LifespanState } from '../lifespan/lifespan.ts'
 import { messageOf } from '../text.ts'
 import { Inbox, handled } from './inbox.ts'
 import type { Clock, Log } from './ports.ts'
@@ -26,7 +27,8 @@ export class LifespanRun {
   readonly #inbox: Inbox<LifespanReceiveEvent>
   #state: State = {}
   #call: Promise<Settled> = Promise.resolve({ failed: false, error: undefined })
-  #settled = false
+  /** The state the call ended in; undefined while it runs. */
+  #endedIn: LifespanState | undefined
   #answered: (() => void) | undefined
   #failure: string | undefined
 
@@ -46,22 +48,15 @@ export class LifespanRun {
    * declined
    */
   async start(app: Application): Promise<void> {
-    const { mode, startupTimeout, clock, log, worker } = this.#settings
+    const { mode, startupTimeout, log, worker } = this.#settings
     const scope: LifespanScope = {
       type: 'lifespan',
       pagi: { version: PAGI_VERSION, spec_version: LIFESPAN_SPEC_VERSION, ...worker },
       state: this.#state,
     }
     this.#inbox.push({ type: 'lifespan.startup' })
-    this.#call = this.#invoke(app, scope)
-    const outcome = await new Promise<Settled | 'answered' | 'expired'>((resolve) => {
-      const timer = clock.setTimer(() => resolve('expired'), startupTimeout)
-      const settle = (how: Settled | 'answered'): void => {
-        timer.cancel()
-        resolve(how)
-      }
-      this.#answered = () => settle('answered')
-      void this.#call.then(settle)
+    const outcome = await this.#first(startupTimeout, () => {
+      this.#call = this.#invoke(app, scope)
     })
     if (outcome === 'answered') {
       if (this.#failure !== undefined)
@@ -93,17 +88,10 @@ export class LifespanRun {
    * @throws LifespanError when the shutdown failed or was not answered in time (LIFE-26)
    */
   async stop(timeout: number): Promise<void> {
-    if (this.#settled || this.#machine.state !== 'running') return // LIFE-06, LIFE-17
-    this.#machine.stopping()
-    this.#inbox.push({ type: 'lifespan.shutdown' })
-    const outcome = await new Promise<Settled | 'answered' | 'expired'>((resolve) => {
-      const timer = this.#settings.clock.setTimer(() => resolve('expired'), timeout)
-      const settle = (how: Settled | 'answered'): void => {
-        timer.cancel()
-        resolve(how)
-      }
-      this.#answered = () => settle('answered')
-      void this.#call.then(settle)
+    if (this.#machine.state !== 'running') return // LIFE-06, LIFE-17
+    const outcome = await this.#first(timeout, () => {
+      this.#machine.stopping()
+      this.#inbox.push({ type: 'lifespan.shutdown' })
     })
     const failed = (message: string, cause?: unknown): LifespanError =>
       new LifespanError('ERR_PAGI_SHUTDOWN_FAILED', message, { cause })
@@ -115,6 +103,20 @@ export class LifespanRun {
     this.#settings.log.debug('lifespan: the application has shut down')
   }
 
+  /** What comes first: an answer, perhaps while `begin` runs, the end of the call, or of the wait. */
+  #first(timeout: number, begin: () => void): Promise<Settled | 'answered' | 'expired'> {
+    return new Promise((resolve) => {
+      const timer = this.#settings.clock.setTimer(() => resolve('expired'), timeout)
+      const settle = (how: Settled | 'answered'): void => {
+        timer.cancel()
+        resolve(how)
+      }
+      this.#answered = () => settle('answered')
+      begin()
+      void this.#call.then(settle)
+    })
+  }
+
   async #invoke(app: Application, scope: LifespanScope): Promise<Settled> {
     try {
       await app(scope, this.#receive, this.#send)
@@ -122,7 +124,8 @@ export class LifespanRun {
     } catch (error) {
       return { failed: true, error }
     } finally {
-      this.#settled = true
+      this.#endedIn = this.#machine.state
+      this.#machine.finish()
     }
   }
 
@@ -146,8 +149,7 @@ export class LifespanRun {
 
   /** The call ended between startup and shutdown: no shutdown event is owed to it (LIFE-16, LIFE-17). */
   #endedEarly({ failed, error }: Settled): void {
-    if (this.#machine.state !== 'running') return
-    this.#machine.finish()
-    if (failed) this.#settings.log.error('lifespan: the application failed while serving', error)
+    if (failed && this.#endedIn === 'running')
+      this.#settings.log.error('lifespan: the application failed while serving', error)
   }
 }
