@@ -28,13 +28,13 @@ test('two pages talk to each other, and text is text', async () => {
   const { url } = await serving(await load('welcome'))
   const [ada, grace] = [await openPage(url), await openPage(url)]
   for (const page of [ada, grace]) await page.locator('#chat-state[data-state=open]').waitFor()
-  await ada.getByLabel('Your name').fill('Ada')
+  await ada.getByLabel('Your name').fill('<i>Ada</i>')
   await ada.getByLabel('Message').fill('<b>Hello?</b>')
   await ada.getByRole('button', { name: 'Say' }).click()
   await grace.getByLabel('Message').fill('I hear you')
   await grace.keyboard.press('Enter')
   for (const page of [ada, grace]) {
-    await page.getByLabel('Chat').getByText('Ada <b>Hello?</b>').waitFor()
+    await page.getByLabel('Chat').getByText('<i>Ada</i> <b>Hello?</b>').waitFor()
     await page.getByLabel('Chat').getByText('I hear you').waitFor()
   }
 })
