@@ -40,6 +40,7 @@ export class Life {
     })
     process.on('uncaughtException', this.#onUncaught)
     process.on('beforeExit', this.#onIdle)
+    process.exitCode = EXIT.startup // until it serves
   }
 
   /** The application is loaded; `lifespan.startup` comes next. */
@@ -51,6 +52,7 @@ export class Life {
   serving(server: Server): boolean {
     if (this.#state.name !== 'starting') return false
     this.#state = { name: 'serving', server }
+    process.exitCode = EXIT.clean
     return true
   }
 
@@ -106,24 +108,13 @@ export class Life {
     else this.#leave(state.name === 'stopped' ? EXIT.runtime : EXIT.startup)
   }
 
-  /** The event loop has run empty: what is being waited for cannot come. */
+  /** The event loop has run empty: what the loading waits for cannot come. */
   readonly #onIdle = (): void => {
-    const waiting = 'waits for something that will never happen'
-    switch (this.#state.name) {
-      case 'loading':
-        process.exitCode = EXIT.startup
-        return printFailure(
-          `cannot load the application (construction): it ${waiting}, at its top level or in createApp`,
-        )
-      case 'starting':
-        process.exitCode = EXIT.startup
-        return printFailure(`the application did not start: its lifespan.startup ${waiting}`)
-      case 'stopping':
-        process.exitCode = EXIT.runtime
-        return printFailure(`the application did not shut down: its lifespan.shutdown ${waiting}`)
-      case 'serving':
-      case 'stopped':
-    }
+    if (this.#state.name !== 'loading') return
+    printFailure(
+      'cannot load the application (construction): it waits for something that will never ' +
+        'happen, at its top level or in createApp',
+    )
   }
 
   /** Serves no more. `code` is for the case that all goes well. */
