@@ -88,7 +88,7 @@ test.each([
     const batch = Buffer.concat(
       Array.from({ length: Math.ceil(MB / message.byteLength) }, () => message),
     )
-    const batches = 32
+    const batches = 16
     for (let at = 0; at < batches; at++) client.socket.write(batch)
     expect(await settled(() => client.socket.writableLength)).toBeGreaterThan(batches * MB * 0.2)
     go.open()
