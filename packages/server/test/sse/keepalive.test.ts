@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { gate, sse } from '../support/apps.ts'
 import { readChunk, readHead } from '../support/response.ts'
+import { intervals } from '../support/intervals.ts'
 import { get, start } from '../support/start.ts'
 
 const ACCEPT = 'accept: text/event-stream'
@@ -37,7 +38,7 @@ test.each([
   for (let at = 0; at < 4; at++) expect((await readChunk(client)).toString()).toBe(expected)
   stop.open()
   await stopped.promise
-  await new Promise((resolve) => setTimeout(resolve, 15)) // longer than an interval
+  await intervals() // more than one of ours
   go.open()
   let next = (await readChunk(client)).toString()
   while (next === expected) next = (await readChunk(client)).toString() // one may have been on its way
@@ -57,7 +58,7 @@ test('it stops with the stream', async () => {
   await readHead(client)
   expect(await readChunk(client)).toHaveLength(0)
   await client.until('\r\n')
-  await new Promise((resolve) => setTimeout(resolve, 10)) // longer than an interval
+  await intervals() // more than one of ours
   expect(client.pending.byteLength).toBe(0) // SSE-26
 })
 
@@ -72,7 +73,7 @@ test('an interval longer than a timer can hold is no short one', async () => {
   const client = await connect()
   client.write(get('/', ACCEPT))
   await readHead(client)
-  await new Promise((resolve) => setTimeout(resolve, 10))
+  await intervals()
   expect(client.pending.byteLength).toBe(0)
 })
 

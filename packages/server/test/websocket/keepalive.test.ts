@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { gate, websocket } from '../support/apps.ts'
 import { OPCODE, frame, nextFrame, open, text } from '../support/frames.ts'
+import { intervals } from '../support/intervals.ts'
 import { start } from '../support/start.ts'
 
 // WS-16 to WS-18. Intervals are seconds, and may be fractions of one.
@@ -58,7 +59,7 @@ test('the last keepalive wins, and 0 stops', async () => {
   const client = await connect()
   await open(client)
   // Nothing is due any more when a timer of a later moment has run.
-  await new Promise((resolve) => setTimeout(resolve, 15))
+  await intervals()
   expect(client.pending.byteLength).toBe(0)
   client.write(text('go'))
   expect(await nextFrame(client)).toBe('close 1011') // the application left, and took the pings along
@@ -76,7 +77,7 @@ test('an interval longer than a timer can hold does not ping at once', async () 
   )
   const client = await connect()
   await open(client)
-  await new Promise((resolve) => setTimeout(resolve, 10))
+  await intervals()
   client.write(text('and?'))
   expect(await nextFrame(client)).toBe('close 1000')
 })
