@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { ServerResponse } from 'node:http'
 import type { Writable } from 'node:stream'
 import type { Socket } from 'node:net'
 import type {
@@ -9,34 +8,17 @@ import type {
   HttpCommand,
   WebSocketCommand,
   WebSocketFacts,
-  WebSocketFault,
   WebSocketTransport,
 } from '@pagi/core'
 import * as ws from 'ws'
-import { Http1Transport } from './http1-transport.ts'
+import type { Http1Transport } from './http1-transport.ts'
+import { refusalTransport } from './refusal-transport.ts'
+import { OPCODE, closePayload, faultOf } from './ws-frames.ts'
+import type { Frames } from './ws-frames.ts'
 
 // One WebSocket over an HTTP/1.1 socket. ws parses and builds the frames; its WebSocket class stays
 // unused, as it answers Close frames and picks close codes by itself, which T-CLOSE decides here.
 // While the inbox is full nothing more is reported: what one read brought waits in `#held`, in order.
-
-interface ReceiverOptions {
-  readonly isServer: boolean
-  readonly maxPayload: number
-  readonly skipUTF8Validation: boolean
-}
-
-interface FrameOptions {
-  readonly fin: boolean
-  readonly opcode: number
-  readonly mask: boolean
-  readonly readOnly: boolean
-  readonly rsv1: boolean
-}
-
-interface Frames {
-  readonly Receiver: new (options: ReceiverOptions) => Writable
-  readonly Sender: { frame(data: Uint8Array | string, options: FrameOptions): Buffer[] }
-}
 
 /** ws exports both, and its types do not describe them yet. */
 const hasFrames = (exported: object): exported is Frames =>
@@ -45,12 +27,13 @@ const hasFrames = (exported: object): exported is Frames =>
 if (!hasFrames(ws)) throw new Error('ws must export Receiver and Sender, as 8.11 and later do')
 const { Receiver, Sender } = ws
 
-const OPCODE = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
 const MAGIC = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11' // RFC 6455 1.3
 const NO_BYTES = Buffer.alloc(0)
 
 /** Bytes a client may send before the application has answered its handshake. */
 const EARLY_LIMIT = 64 * 1024
+/** Unsent bytes at which a ping waits for its pong: a peer that does not read must not fill memory. */
+const PONG_LIMIT = 64 * 1024
 /** Bytes that stay the application's are copied up to this size; larger ones make the send wait. */
 const COPY_LIMIT = 16 * 1024
 
@@ -73,6 +56,8 @@ export class NodeWebSocketTransport implements WebSocketTransport {
   #gone = false
   #corked = false
   #held: (() => void)[] = []
+  /** The most recent ping without its pong, which answers for those before it (RFC 6455 5.5.3). */
+  #ping: Buffer | undefined
   #waiting: (() => void)[] = []
 
   constructor(
@@ -208,7 +193,8 @@ export class NodeWebSocketTransport implements WebSocketTransport {
       this.#report(() => facts.message(binary ? data : data.toString('utf8'), this.#gone))
     })
     receiver.on('ping', (data: Buffer) => {
-      if (!this.#deaf) void this.#frame(data, OPCODE.pong, true)
+      this.#ping = data
+      this.#pong()
     })
     receiver.on('pong', () => this.#report(() => facts.pong()))
     receiver.on('conclude', (code: number, reason: Buffer) => {
@@ -235,27 +221,7 @@ export class NodeWebSocketTransport implements WebSocketTransport {
 
   /** A refused handshake is an ordinary response over the same socket (REF-01, REF-10). */
   #refuse(command: HttpCommand): Promise<void> | undefined {
-    if (this.#refusal === undefined) {
-      const res = new ServerResponse(this.#req)
-      res.shouldKeepAlive = false
-      res.assignSocket(this.#socket)
-      const facts = this.#facts
-      this.#refusal = new Http1Transport(
-        this.#req,
-        res,
-        {
-          chunk: () => {},
-          bodyEnd: () => {},
-          drained: () => facts.drained(),
-          finished: () => {
-            facts.finished()
-            this.#socket.destroySoon()
-          },
-          lost: (reason, detail) => facts.lost(reason, detail),
-        },
-        { expectsContinue: false, drainLimit: 0, closing: () => true },
-      )
-    }
+    this.#refusal ??= refusalTransport(this.#req, this.#socket, this.#facts)
     return this.#refusal.perform(command)
   }
 
@@ -293,8 +259,16 @@ export class NodeWebSocketTransport implements WebSocketTransport {
     })
   }
 
+  #pong(): void {
+    const ping = this.#ping
+    if (ping === undefined || this.#deaf || this.#socket.writableLength > PONG_LIMIT) return
+    this.#ping = undefined
+    void this.#frame(ping, OPCODE.pong, true)
+  }
+
   readonly #drained = (): void => {
     this.#facts.drained()
+    this.#pong()
   }
 
   readonly #uncork = (): void => {
@@ -302,19 +276,4 @@ export class NodeWebSocketTransport implements WebSocketTransport {
     this.#corked = false
     this.#socket.uncork()
   }
-}
-
-const closePayload = (code: number, reason: string): Buffer => {
-  const text = Buffer.from(reason, 'utf8')
-  const payload = Buffer.allocUnsafe(2 + text.byteLength)
-  payload.writeUInt16BE(code, 0)
-  text.copy(payload, 2)
-  return payload
-}
-
-/** ws names what was wrong; its own `close` event would only say 1006. */
-const faultOf = (code: string | undefined): WebSocketFault => {
-  if (code === 'WS_ERR_INVALID_UTF8') return 'utf8'
-  if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return 'size'
-  return code === 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH' ? 'size' : 'protocol'
 }
