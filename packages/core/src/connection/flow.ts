@@ -1,4 +1,5 @@
 import type { TransportState, Unregister } from '@pagi/spec'
+import { callIsolated } from './isolated.ts'
 
 // `pagi.transport`: hysteresis between two marks (FLOW-05 to FLOW-11). A send made at or above the
 // high mark waits until the amount has fallen below the low one, at the latest to nothing.
@@ -114,15 +115,7 @@ export class FlowControl {
 
   #call(name: string, registration: Registration): void {
     if (!registration.active) return
-    try {
-      const result = registration.callback()
-      if (result instanceof Promise)
-        void result.then(undefined, (error: unknown) => {
-          this.#host.callbackFailed(name, error)
-        })
-    } catch (error) {
-      this.#host.callbackFailed(name, error)
-    }
+    callIsolated(registration.callback, (error) => this.#host.callbackFailed(name, error))
   }
 }
 

@@ -1,5 +1,6 @@
 import { DisconnectError } from '@pagi/spec'
 import type { ConnectionState, DisconnectReason, Unregister } from '@pagi/spec'
+import { callIsolated } from './isolated.ts'
 
 // The end of one scope, of any type: one-way, exactly one outcome, one order of notification
 // (T-ORDER). The facts change in `lose` and `complete`, at once; everything that runs application
@@ -158,16 +159,10 @@ export class ScopeEnd {
     watcher.callback = undefined
     const other = this.#outcome === 'lost' ? 'onComplete' : 'onDisconnect'
     if (callback === undefined || kind === other) return
-    try {
-      const result = callback(this.reason, this.detail)
-      // Not awaited, but a rejection must not become an unhandled one (CORE-41).
-      if (isThenable(result))
-        void Promise.resolve(result).then(undefined, (error: unknown) => {
-          this.#host.callbackFailed(kind, error)
-        })
-    } catch (error) {
-      this.#host.callbackFailed(kind, error)
-    }
+    callIsolated(
+      () => callback(this.reason, this.detail),
+      (error) => this.#host.callbackFailed(kind, error),
+    )
   }
 }
 
@@ -175,9 +170,6 @@ const checkCallback = (name: WatcherKind, callback: unknown): void => {
   if (typeof callback !== 'function')
     throw new TypeError(`${name}: the callback must be a function, got ${typeof callback}`)
 }
-
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 
 /** `pagi.connection`: what the application sees of a ScopeEnd. */
 export class Connection implements ConnectionState {

@@ -150,11 +150,14 @@ test('one that throws or rejects stops nobody, and is logged (CONN-21)', async (
   onHighWater(async () => {
     throw new Error('rejected')
   })
+  // a promise of another realm is none of ours, and still must not go unhandled
+  const foreign: unknown = Object.create(null, Object.getOwnPropertyDescriptors(Promise.prototype))
+  onHighWater(() => Object.setPrototypeOf(Promise.reject(new Error('foreign')), Object(foreign)))
   onHighWater(note('after'))
   void send(chunk(100))
   await turn()
   expect(calls).toEqual(['after'])
-  expect(log.at('error')).toHaveLength(2)
+  expect(log.at('error')).toHaveLength(3)
   expect(() => onHighWater('no function')).toThrow(TypeError)
 })
 
