@@ -142,7 +142,7 @@ async function passes(node, candidate, index) {
   const { code, stdout, stderr } = await run(node, args, folder)
   rmSync(copy, { recursive: true, force: true })
   if (fails !== undefined) return code !== 0 && fails.test(stderr)
-  return code === 0 && stdout === 'ok\n' && stderr === ''
+  return code === 0 && /^ok$/m.test(stdout) && stderr === ''
 }
 
 /**

@@ -314,6 +314,20 @@ describe('stopping', () => {
     expect(stderr).toMatch(message)
   })
 
+  test('a second signal that comes when everything has stopped changes nothing', async () => {
+    const shutdown = `
+      setTimeout(() => {
+        process.kill(process.pid, 'SIGINT')
+        process.on('SIGINT', () => console.log('the twin came'))
+      }, 10).unref()`
+    folder.write('twin.mjs', lifespan({ shutdown }))
+    const command = start(['twin.mjs', '-p0'])
+    await command.url()
+    command.child.kill('SIGINT')
+    const { code, stdout } = await command.ended
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/shutdown\nthe twin came\n$/)])
+  })
+
   test('a second signal, later than half a second, forces', async () => {
     // The application makes the clock jump after the first signal.
     const clock = `

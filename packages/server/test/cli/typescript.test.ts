@@ -164,6 +164,7 @@ describe('a file of any extension runs, with nothing on stderr:', () => {
     ['app.cts', common, '{ "type": "module" }'],
     ['app.cts', module, '{}'],
     ['app.ts', common, '{ "type": "commonjs" }'],
+    ['app.ts', `import type { Scope } from '@pagi/server'\n${common}`, '{ "type": "commonjs" }'],
   ])('%s, %j, %s', async (file, source, manifest) => {
     const folder = folderOf({ [file]: source, 'package.json': manifest })
     const { code, stdout, stderr } = await start(folder, file).ended
