@@ -253,7 +253,7 @@ export class NodeWebSocketTransport implements WebSocketTransport {
       this.#waiting.push(resolve)
       this.#socket.write(last, () => {
         this.#waiting = this.#waiting.filter((other) => other !== resolve)
-        this.#facts.drained()
+        this.#drained()
         resolve()
       })
     })

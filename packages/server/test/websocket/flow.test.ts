@@ -151,3 +151,31 @@ test('http.fullflush is accepted while the socket is open', async () => {
   await open(client)
   expect(await nextFrame(client)).toBe('text now')
 })
+
+// RFC 6455 5.5.3: of many pings the most recent one may be answered alone.
+test('pings of a client that does not read pile up no pongs', async () => {
+  let transport: TransportState | undefined
+  const { connect } = await start(
+    websocket(async (scope, receive, send) => {
+      transport = scope['pagi.transport']
+      await receive()
+      await send({ type: 'websocket.accept' })
+      await receive()
+      await send({ type: 'websocket.close' })
+    }),
+  )
+  const client = await connect()
+  await open(client)
+  client.stall()
+  const pings = Buffer.concat(
+    Array.from({ length: 10_000 }, () => frame(OPCODE.ping, 'x'.repeat(120))),
+  )
+  for (let at = 0; at < 20; at++) client.socket.write(pings)
+  client.write(frame(OPCODE.ping, 'the last one'))
+  await eventually(() => client.socket.writableLength === 0)
+  expect(await settled(() => transport?.bufferedAmount ?? 0)).toBeLessThan(MB)
+  client.resume()
+  await client.until('the last one')
+  client.write(text('done'))
+  expect(await nextFrame(client)).toBe('close 1000')
+})
