@@ -6,19 +6,32 @@ import { connectTo } from '../support/raw-client.ts'
 import { fieldOf, readChunk, readHead, readResponse, textOf } from '../support/response.ts'
 import { get, start } from '../support/start.ts'
 
-const plain = http(async (_scope, _receive, send) => respond(send, 'ok'))
-
-test('idle keep-alive connections are closed at once', async () => {
-  const { server, connect } = await start(plain)
+test('idle connections are closed at once, whatever else is still being served', async () => {
+  const begun = gate()
+  const go = gate()
+  const { server, connect } = await start(
+    http(async ({ path }, _receive, send) => {
+      if (path === '/slow') {
+        begun.open()
+        await go.promise
+      }
+      await respond(send, path)
+    }),
+  )
   const used = await connect()
-  used.write(get())
+  used.write(get('/used'))
   await readResponse(used)
   const fresh = await connect()
   const half = await connect()
   half.write('GET / HTTP/1.1\r\nhost:')
-  await nextTurn()
+  const slow = await connect()
+  slow.write(get('/slow'))
+  await begun.promise
   const closing = server.close()
   expect(await Promise.all([used.end(), fresh.end(), half.end()])).toEqual(['fin', 'fin', 'fin'])
+  expect(slow.ending).toBeUndefined()
+  go.open()
+  expect(textOf(await readResponse(slow))).toBe('/slow')
   await closing
 })
 
