@@ -86,7 +86,7 @@ export const CHECKS = [
   {
     name: 'pagi-server itself ends with code 0 on SIGINT',
     async check(site) {
-      const bin = join('node_modules', '@pagi', 'server', 'dist', 'cli.js')
+      const bin = join('node_modules', '@pagi', 'server', 'bin', 'pagi-server.js')
       await withServer(site, [bin, 'scopes.ts', '--port', '0'], async (server, url) => {
         await get(url)
         assert.equal(await server.interrupt('group'), 0)
