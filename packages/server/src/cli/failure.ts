@@ -48,14 +48,22 @@ export function signalCode(signal: NodeJS.Signals): number {
 
 /** An error with its stack, without the frames of Node.js and of this command. */
 export function stackOf(error: unknown): string {
-  const own = new URL('.', import.meta.url).href
   const shown = inspect(error)
   // An error without frames is shown in brackets.
   const text = error instanceof Error && shown.startsWith('[') ? shown.slice(1, -1) : shown
-  return text
-    .split('\n')
-    .filter((line) => !/^\s+at /.test(line) || !(/\bnode:/.test(line) || line.includes(own)))
-    .join('\n')
+  const lines: string[] = []
+  for (const line of text.split('\n')) {
+    if (!isHidden(line)) lines.push(line)
+    // The properties of an error open on the line of its last frame.
+    else if (line.endsWith(' {')) lines.push(`${lines.pop() ?? ''} {`)
+  }
+  return lines.join('\n')
+}
+
+const OWN = new URL('.', import.meta.url).href
+
+function isHidden(line: string): boolean {
+  return /^\s+at /.test(line) && (/\bnode:/.test(line) || line.includes(OWN))
 }
 
 function causeOf(error: Error): string {

@@ -1,5 +1,8 @@
 /** Imports the module of an application, and says what went wrong in words of the user's files. */
 
+import { existsSync } from 'node:fs'
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { LoadError } from '@pagi/spec'
 import type { Target } from './locate.ts'
 
@@ -22,7 +25,8 @@ export async function importModule(target: Target): Promise<object> {
       throw new LoadError('discovery', message, { cause: error })
     }
     const cause = error instanceof SyntaxError ? await located(error, target) : error
-    throw new LoadError('discovery', `${target.shown} could not be loaded`, { cause })
+    const message = `${target.shown} could not be loaded${adviceOn(error)}`
+    throw new LoadError('discovery', message, { cause })
   }
 }
 
@@ -33,11 +37,19 @@ async function located(error: SyntaxError, { file, specifier }: Target): Promise
   return findSyntaxError(specifier) ?? error
 }
 
-function isMissing(cause: unknown, specifier: string): boolean {
-  return (
-    cause instanceof Error &&
-    'code' in cause &&
-    cause.code === 'ERR_MODULE_NOT_FOUND' &&
-    cause.message.includes(`'${specifier}'`)
-  )
+/** For `./dep`, which TypeScript may be set to accept and Node.js never is. */
+function adviceOn(error: unknown): string {
+  if (!isNotFound(error) || !('url' in error) || typeof error.url !== 'string') return ''
+  const path = error.url.startsWith('file:') ? fileURLToPath(error.url) : ''
+  const extension = ['.ts', '.mts', '.js', '.mjs'].find((known) => existsSync(path + known))
+  if (path === '' || extension === undefined) return ''
+  return `: an import has the extension of its file, ${basename(path)}${extension}`
+}
+
+function isMissing(error: unknown, specifier: string): boolean {
+  return isNotFound(error) && error.message.includes(`'${specifier}'`)
+}
+
+function isNotFound(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
 }

@@ -53,6 +53,15 @@ test('a cause follows with its stack, without the frames of the runtime and of t
   )
 })
 
+test('what an error carries is shown, also where the last frame is left out', () => {
+  const cause = Object.assign(new Error('no such host'), { code: 'ENOTFOUND' })
+  cause.stack = 'Error: no such host\n    at lookup (node:dns:1:1)'
+  const error = new LoadError('construction', 'createApp of app.ts failed', { cause })
+  expect(startupFailure(error, address).text).toMatch(
+    /failed\nError: no such host \{\n {2}code: 'ENOTFOUND'\n\}$/,
+  )
+})
+
 test('signals have the exit codes shells give them', () => {
   expect([signalCode('SIGINT'), signalCode('SIGTERM')]).toEqual([130, 143])
 })

@@ -184,6 +184,8 @@ describe('what is wrong is named by its place in the source:', () => {
       'deep.ts': `import { fail, Value } from './fail.js'\nconst value: Value = 1\nfail(value)\n`,
       'syntax.ts': `${types}export default = 1\n`,
       'imports-syntax.ts': `import './syntax.js'\nexport default 1\n`,
+      'decorated.ts': `${types}function d(_: unknown): void {}\n\n@d\nexport class B {}\n`,
+      'extension.ts': `import { fail } from './fail'\nfail(1)\n`,
       'missing.ts': `${types}import './gone.js'\n`,
       'late.ts': `${types}setTimeout((): void => {\n  throw new Error('late')\n})\nawait new Promise(() => {})\n`,
     })
@@ -194,6 +196,11 @@ describe('what is wrong is named by its place in the source:', () => {
     ['deep.ts', /TypeError: 1\n +at .*fail\.ts:11:9\)?\n +at .*deep\.ts:3:1/],
     ['syntax.ts', /syntax\.ts could not be loaded\nfile:.*syntax\.ts:9:16\n/],
     ['imports-syntax.ts', /imports-syntax\.ts could not be loaded\nfile:.*[/]syntax\.ts:9:16\n/],
+    ['decorated.ts', /decorated\.ts:11\n@d\n\nSyntaxError: Node\.js does not know decorators/],
+    [
+      'extension.ts',
+      /extension\.ts could not be loaded: an import has the extension of its file, fail\.ts\n/,
+    ],
     ['missing.ts', /missing\.ts could not be loaded\n.*gone\.js' imported from .*missing\.ts/],
     ['late.ts', /Error: late\n +at .*late\.ts:10:9/],
   ])('%s', async (file, message) => {

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { compile } from './compile.ts'
 
+const DECORATOR = /^[ \t]*@[\p{ID_Start}$_(]/mu
 const IMPORT = /\b(?:from|import)\s*\(?\s*(['"])(\.{1,2}\/[^'"]+)\1/g
 
 /**
@@ -17,15 +18,26 @@ export function findSyntaxError(url: string, seen: Set<string> = new Set()): unk
   } catch {
     return undefined
   }
+  let compiled: string
   try {
-    compile(source, url, 'Classic')
+    compiled = compile(source, url, 'Classic')
   } catch (error) {
     return error instanceof SyntaxError ? error : undefined
   }
+  if (DECORATOR.test(compiled)) return decoratorError(source, url)
   for (const [, , specifier = ''] of source.matchAll(IMPORT)) {
     const next = new URL(specifier, url).href
     const found = seen.has(next) ? undefined : findSyntaxError(next, seen)
     if (found !== undefined) return found
   }
   return undefined
+}
+
+/** The compiler leaves decorators to Node.js, which has none. */
+function decoratorError(source: string, url: string): SyntaxError {
+  const error = new SyntaxError('Node.js does not know decorators')
+  const { index = 0 } = DECORATOR.exec(source) ?? {}
+  const line = source.slice(0, index).split('\n').length
+  error.stack = `${url}:${line}\n${source.split('\n')[line - 1] ?? ''}\n\nSyntaxError: ${error.message}`
+  return error
 }

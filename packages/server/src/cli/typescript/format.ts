@@ -18,16 +18,17 @@ const MODULE_ONLY = [
   ...WRAPPER.map((name) => `Identifier '${name}' has already been declared`),
 ]
 
-/** Whether JavaScript source has the syntax of a module. Compiles it without running it. */
-export function formatOf(source: string): Format {
+/**
+ * Whether JavaScript source has the syntax of a module. Compiles it without running it; `broken`
+ * is the answer for source that is valid in neither format.
+ */
+export function formatOf(source: string, broken: Format): Format {
   try {
     compileFunction(source, WRAPPER)
     return 'commonjs'
   } catch (error) {
-    // Any other error is one in both formats, and CommonJS reports it with its place.
-    return error instanceof SyntaxError && MODULE_ONLY.includes(error.message)
-      ? 'module'
-      : 'commonjs'
+    const module = error instanceof SyntaxError && MODULE_ONLY.includes(error.message)
+    return module ? 'module' : broken
   }
 }
 

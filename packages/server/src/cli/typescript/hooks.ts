@@ -71,14 +71,16 @@ export function load<Context>(
   if (extension === 'ts') return loaded(file, url, declared)
   if (declared === 'module') return next(url, context)
   const source = readFileSync(file, 'utf8')
-  if (formatOf(source) === 'commonjs') return next(url, context)
+  // As CommonJS, what is broken is reported with its place.
+  if (formatOf(source, 'commonjs') === 'commonjs') return next(url, context)
   return { format: 'module', source, shortCircuit: true }
 }
 
 function loaded(file: string, url: string, declared: string | undefined): Source {
   const typescript = readFileSync(file, 'utf8')
   const plain = compile(typescript, url, 'Classic')
-  const format: Format = declared === 'module' ? 'module' : formatOf(plain)
+  // What the compiler accepts and V8 does not would be reported with its place in the output.
+  const format: Format = declared === 'module' ? 'module' : formatOf(plain, 'module')
   const source =
     format === 'module' && REQUIRE.test(typescript) ? compile(typescript, url, 'NodeNext') : plain
   return { format, source, shortCircuit: true }
