@@ -1,4 +1,5 @@
 export * from '@pagi/spec'
+export { OptionError } from './options.ts'
 export type { Duration, Logger, ServerOptions, Size } from './options.ts'
 export { createServer, serve } from './server.ts'
 export type { Server, ServerAddress } from './server.ts'
