@@ -218,13 +218,15 @@ export class Http1Transport implements HttpTransport {
     this.#held = undefined
     swept.delete(this)
     this.#ended = true
-    // Node 26 gathers the chunks of one turn in the response; what was taken still leaves.
-    while (this.#res.writableCorked > 0) this.#res.uncork()
     if (cause === 'app_abort')
       socket.destroy() // CONN-34: does not wait for writes in flight
     else if (this.#closeDelimited && this.#res.headersSent)
       socket.resetAndDestroy() // HTTP-75
-    else socket.destroySoon()
+    else {
+      // Node 26 gathers the chunks of one turn in the response; what was taken still leaves.
+      while (this.#res.writableCorked > 0) this.#res.uncork()
+      socket.destroySoon()
+    }
     this.#settleWrites()
   }
 
