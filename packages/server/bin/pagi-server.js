@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 // A file of its own, as a package manager links the command before anything is built.
-import '../dist/cli.js'
+await import('../dist/cli.js')
