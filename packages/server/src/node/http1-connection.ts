@@ -2,9 +2,11 @@ import type { Buffer } from 'node:buffer'
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { canned, httpDate } from '@pagi/core'
 import type { DisconnectReason } from '@pagi/spec'
 import type { Dispatcher, Exchange } from './dispatch.ts'
+import { answerUpgrade, readsBodyOf } from './ignored-upgrade.ts'
 import { peersOf } from './scope.ts'
 import type { Peers } from './scope.ts'
 
@@ -17,7 +19,12 @@ type Pending =
       readonly res: ServerResponse
       readonly expectsContinue: boolean
     }
-  | { readonly kind: 'upgrade'; readonly req: IncomingMessage; readonly head: Buffer }
+  | {
+      readonly kind: 'upgrade'
+      readonly req: IncomingMessage
+      readonly behind: Duplex
+      readonly head: Buffer
+    }
   | { readonly kind: 'fault'; readonly status: number }
 
 /** Requests that may wait behind one that is being answered before reading pauses. */
@@ -65,8 +72,8 @@ export class Http1Connection {
     this.#enqueue({ kind: 'request', req, res, expectsContinue })
   }
 
-  upgrade(req: IncomingMessage, head: Buffer): void {
-    this.#enqueue({ kind: 'upgrade', req, head })
+  upgrade(req: IncomingMessage, behind: Duplex, head: Buffer): void {
+    this.#enqueue({ kind: 'upgrade', req, behind, head })
   }
 
   /** What came is no request we can answer otherwise: the status leaves when its turn comes. */
@@ -112,7 +119,7 @@ export class Http1Connection {
     }
     if (next.kind === 'request') this.#request(next.req, next.res, next.expectsContinue)
     else if (next.kind === 'fault') this.#writeFault(next.status)
-    else this.#upgrade(next.req, next.head)
+    else this.#upgrade(next.req, next.behind, next.head)
   }
 
   #request(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
@@ -122,10 +129,15 @@ export class Http1Connection {
     res.once('finish', this.#advance)
   }
 
-  #upgrade(req: IncomingMessage, head: Buffer): void {
+  #upgrade(req: IncomingMessage, behind: Duplex, head: Buffer): void {
     const session = this.#dispatcher.upgrade(this, req, head)
-    if (session === 'not-websocket') this.#parseAgain(req, head)
-    else this.#current = session
+    if (session !== 'not-websocket') this.#current = session
+    else if (!readsBodyOf(req)) this.#parseAgain(req, head)
+    else {
+      const goOn = (): void => void this.#server.emit('connection', this.socket)
+      const expects = /^100-continue$/i.test(req.headers.expect ?? '')
+      this.#request(req, answerUpgrade(req, behind, head, goOn), expects)
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { Buffer } from 'node:buffer'
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { Http1Connection } from './http1-connection.ts'
 import type { Dispatcher } from './dispatch.ts'
 
@@ -35,8 +36,8 @@ export const attachHttp1 = (
   server.on('request', request(false))
   server.on('checkContinue', request(true))
   server.on('checkExpectation', request(false)) // any other expectation is ignored (RFC 9110 10.1.1)
-  server.on('upgrade', (req: IncomingMessage, _socket: unknown, head: Buffer) => {
-    of(req.socket).upgrade(req, head)
+  server.on('upgrade', (req: IncomingMessage, behind: Duplex, head: Buffer) => {
+    of(req.socket).upgrade(req, behind, head)
   })
   server.on('connect', (req: IncomingMessage) => {
     of(req.socket).fault(501, 'CONNECT is not supported')

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { HeaderList } from '../../src/index.ts'
 import { dispatch } from '../../src/index.ts'
 import { gate, http, nextTurn, readBody, respond } from '../support/apps.ts'
-import { readResponse, textOf } from '../support/response.ts'
+import { readHead, readResponse, textOf } from '../support/response.ts'
 import { get, post, start } from '../support/start.ts'
 
 // HTTP-99: an upgrade to anything but websocket is ignored.
@@ -82,7 +82,11 @@ test('it waits for the request before it', async () => {
   expect(answers).toEqual(['/1', '/2', '/3'])
 })
 
-test('a client that leaves meanwhile is noticed', async () => {
+test.each([
+  ['without a body', get('/', ...H2C)],
+  ['with a body', post('whole', ...H2C)],
+  ['in the middle of a body', post('whole', ...H2C).slice(0, -2)],
+])('a client that leaves meanwhile is noticed: %s', async (_what, request) => {
   const reason = gate<string | undefined>()
   const begun = gate()
   const { connect } = await start(
@@ -92,11 +96,30 @@ test('a client that leaves meanwhile is noticed', async () => {
     }),
   )
   const client = await connect()
-  client.write(get('/', ...H2C))
+  client.write(request)
   await begun.promise
   client.fin()
   expect(await reason.promise).toBe('client_closed')
   expect(await client.end()).toBe('fin')
+})
+
+test('a client that waits for 100 Continue gets it', async () => {
+  const { connect } = await start(echo)
+  const client = await connect()
+  const request = post('body', 'expect: 100-continue', ...H2C)
+  client.write(request.slice(0, -4))
+  expect((await readHead(client)).status).toBe(100)
+  client.write(`body${get('/next')}`)
+  expect(textOf(await readResponse(client))).toBe('/ body')
+  expect(textOf(await readResponse(client))).toBe('/next ')
+})
+
+test('one that asks for close gets it, and nothing behind it is served', async () => {
+  const { connect } = await start(echo)
+  const client = await connect()
+  client.write(post('x', 'upgrade: h2c', 'connection: upgrade, close') + get('/next'))
+  expect(textOf(await readResponse(client))).toBe('/ x')
+  expect(await client.rest()).toBe('')
 })
 
 test('a hundred of them on one connection leave no listener behind', async () => {
