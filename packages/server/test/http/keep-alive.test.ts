@@ -1,21 +1,32 @@
 import { expect, test } from 'vitest'
-import { http, respond } from '../support/apps.ts'
+import { gate, http, respond } from '../support/apps.ts'
 import { readResponse, textOf } from '../support/response.ts'
 import { get, start } from '../support/start.ts'
 
 test('a connection that stays idle is closed, one that is being served is not', async () => {
+  const begun = gate()
+  const go = gate()
   const { connect } = await start(
     http(async ({ path }, _receive, send) => {
-      // HTTP-97: longer than the idle time, which therefore must not run meanwhile
-      if (path === '/slow') await new Promise((resolve) => setTimeout(resolve, 60))
+      if (path === '/slow') {
+        begun.open()
+        await go.promise
+      }
       await respond(send, path)
     }),
     { keepAliveTimeout: 20 },
   )
-  const client = await connect()
-  client.write(get('/slow'))
-  expect(textOf(await readResponse(client))).toBe('/slow')
-  expect(await client.end()).toBe('fin')
+  const slow = await connect()
+  slow.write(get('/slow'))
+  await begun.promise
+  const idle = await connect()
+  idle.write(get('/quick'))
+  expect(textOf(await readResponse(idle))).toBe('/quick')
+  expect(await idle.end()).toBe('fin') // so the idle time has passed for the slow one, too (HTTP-97)
+  expect(slow.ending).toBeUndefined()
+  go.open()
+  expect(textOf(await readResponse(slow))).toBe('/slow')
+  expect(await slow.end()).toBe('fin')
 })
 
 test('an idle connection is not told of anything but its end', async () => {
