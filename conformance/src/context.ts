@@ -1,0 +1,188 @@
+/** What the steps of a case work on. */
+
+import type { AppCall, ControlServer } from './control.ts'
+import type { Case, Json } from './case.ts'
+import { ClientEnd } from './client/end.ts'
+import { Wire } from './client/wire.ts'
+import { CaseFailure, Skip, SuiteError } from './failure.ts'
+import { mismatch, show } from './match.ts'
+import type { ServerProcess } from './server-process.ts'
+import type { Transcript } from './transcript.ts'
+import { isObject, textOf } from './values.ts'
+import type { Watch } from './watch.ts'
+
+/** A promise or callback that a step has begun. */
+export interface Begun {
+  readonly call: AppCall
+  readonly id: number
+}
+
+export class Context {
+  readonly case: Case
+  readonly watch: Watch
+  readonly server: ServerProcess
+  readonly control: ControlServer
+  readonly transcript: Transcript
+  readonly saved = new Map<string, unknown>()
+  readonly clients = new Map<string, ClientEnd>()
+  readonly calls = new Map<string, AppCall>()
+  readonly begun = new Map<string, Begun>()
+  /** Calls for this case that no step has taken yet. */
+  readonly waiting: AppCall[] = []
+  readonly file: (name: string) => string
+  /** How much the server had written when the case began. */
+  readonly outputBefore: number
+  /** The call that steps without a name speak to. */
+  currentApp = 'app'
+  #probes = 0
+
+  constructor(
+    one: Case,
+    parts: {
+      readonly watch: Watch
+      readonly server: ServerProcess
+      readonly control: ControlServer
+      readonly transcript: Transcript
+      readonly file: (name: string) => string
+    },
+  ) {
+    this.case = one
+    this.watch = parts.watch
+    this.server = parts.server
+    this.control = parts.control
+    this.transcript = parts.transcript
+    this.file = parts.file
+    this.outputBefore = parts.server.output.length
+  }
+
+  get timeout(): number {
+    return this.case.timeout
+  }
+
+  async until<T>(look: () => T | undefined, what: string, ms = this.timeout): Promise<T> {
+    return await this.watch.until(
+      () => {
+        if (this.control.fault !== undefined) throw new SuiteError(this.control.fault)
+        return look()
+      },
+      what,
+      ms,
+    )
+  }
+
+  /** The client of that name, connecting with its first use. */
+  client(name = 'c'): ClientEnd {
+    const known = this.clients.get(name)
+    if (known !== undefined) return known
+    const { host, port } = this.server.address
+    const wire = new Wire(host, port, this.watch)
+    wire.trace = (direction, bytes) => this.transcript.bytes(`client ${name}`, direction, bytes)
+    const end = new ClientEnd(wire, this.watch, this.timeout)
+    this.clients.set(name, end)
+    return end
+  }
+
+  call(name = this.currentApp): AppCall {
+    const call = this.calls.get(name)
+    if (call === undefined) throw new SuiteError(`no application call named ${name} in this case`)
+    return call
+  }
+
+  begunBy(name: string): Begun {
+    const begun = this.begun.get(name)
+    if (begun === undefined) throw new SuiteError(`no step of this case is named ${name}`)
+    return begun
+  }
+
+  /** Whether a call belongs to this case. */
+  owns(call: AppCall): boolean {
+    if (call.type === 'lifespan' || call.clientPort === undefined) return true
+    const ports = [...this.clients.values()].map(({ wire }) => wire.localPort)
+    return ports.includes(call.clientPort)
+  }
+
+  /** Compares, and keeps what the step wants kept. */
+  check(
+    step: { readonly match?: Json; readonly save?: unknown },
+    got: unknown,
+    what: string,
+  ): void {
+    if (step.match !== undefined) {
+      const fault = mismatch(got, step.match, this.saved)
+      if (fault !== undefined) throw new CaseFailure(`${what}: ${fault}`)
+    }
+    if (typeof step.save === 'string') this.saved.set(step.save, got)
+    if (isObject(step.save)) {
+      for (const [name, path] of Object.entries(step.save)) {
+        this.saved.set(name, at(got, textOf(path)))
+      }
+    }
+  }
+
+  /**
+   * A whole request of the suite on a connection of its own, which the suite answers by itself:
+   * when it is through, the server has had its turn for everything before it.
+   *
+   * @returns what was wrong with it, or `undefined`
+   */
+  async roundTrip(path = '/pagi-suite/round-trip', status = 200): Promise<void> {
+    this.#probes += 1
+    const name = `suite ${this.#probes}`
+    const end = this.client(name)
+    end.methods.push('GET')
+    end.wire.push(Buffer.from(`GET ${path} HTTP/1.1\r\nHost: suite\r\nConnection: close\r\n\r\n`))
+    const head = await end.readHead(false)
+    await end.readRest()
+    end.wire.destroy()
+    if (head.status !== status) {
+      throw new CaseFailure(`a request of the suite was answered ${head.status}`)
+    }
+  }
+
+  /** The process of this call has had a turn; what was due has been reported. */
+  async ping(call: AppCall): Promise<void> {
+    const id = call.begin({ do: 'ping' })
+    await this.until(() => this.#answerOrGone(call, id), 'answer of the probe to a ping')
+  }
+
+  #answerOrGone(call: AppCall, id: number): true | undefined {
+    if (call.closed) throw new CaseFailure('the probe has dropped its connection')
+    return call.answer(id) === undefined ? undefined : true
+  }
+
+  /** A need that shows only in a scope. */
+  checkScopeNeeds(call: AppCall): void {
+    const { scope, probe } = call.introduction
+    for (const need of this.case.needs) {
+      const [kind, ...rest] = need.split(':')
+      const name = rest.join(':')
+      if (kind === 'extension') {
+        const { extensions } = scope
+        if (!isObject(extensions) || !(name in extensions)) {
+          throw new Skip(`the server does not advertise the extension ${name}`)
+        }
+      }
+      if (kind === 'scope' && (scope[name] === undefined || scope[name] === null)) {
+        throw new Skip(`the scope has no ${name}`)
+      }
+      if (kind === 'probe') {
+        const { features } = probe
+        if (!Array.isArray(features) || !features.includes(name)) {
+          throw new Skip(`the probe has no ${name}`)
+        }
+      }
+    }
+    const { binding } = this.case
+    if (binding !== undefined && probe['binding'] !== binding) {
+      throw new Skip(`it is about the ${binding} binding, the probe's is ${show(probe['binding'])}`)
+    }
+  }
+}
+
+function at(value: unknown, path: string): unknown {
+  if (path === '') return value
+  return path.split('.').reduce<unknown>((inner, key) => {
+    if (Array.isArray(inner)) return inner[Number(key)]
+    return isObject(inner) ? inner[key] : undefined
+  }, value)
+}

@@ -1,0 +1,199 @@
+/** The driver's end of the probe's connections: probe/PROTOCOL.md. */
+
+import { createServer } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import type { Json, JsonObject } from './case.ts'
+import { SuiteError } from './failure.ts'
+import { isObject, textOf } from './values.ts'
+import type { Watch } from './watch.ts'
+
+/** What the probe says at the beginning of a call. */
+export interface Introduction {
+  readonly probe: JsonObject
+  readonly pid: number
+  readonly call: number
+  readonly scope: JsonObject
+  readonly facts: JsonObject | undefined
+}
+
+/** One message of the probe: an answer, or a callback that ran. */
+export interface Report {
+  readonly n: number
+  readonly id?: number
+  readonly called?: number
+  readonly ok?: Json
+  readonly error?: JsonObject
+  readonly args?: Json
+  readonly during?: Json
+  readonly facts?: Json
+}
+
+/** One call of the application, as the driver sees it. */
+export class AppCall {
+  readonly introduction: Introduction
+  readonly reports: Report[] = []
+  /** Told each line that goes over the connection. */
+  trace: (direction: 'out' | 'in', line: string) => void = () => {}
+  returned = false
+  closed = false
+  readonly #socket: Socket
+  #last = 0
+
+  constructor(socket: Socket, introduction: Introduction) {
+    this.#socket = socket
+    this.introduction = introduction
+  }
+
+  get type(): string {
+    return textOf(this.introduction.scope['type'])
+  }
+
+  get path(): string {
+    return textOf(this.introduction.scope['path'])
+  }
+
+  /** The port of the client this call belongs to, where the scope says. */
+  get clientPort(): number | undefined {
+    const { client } = this.introduction.scope
+    const port: unknown = Array.isArray(client) ? client[1] : undefined
+    return port === undefined || port === null ? undefined : Number(port)
+  }
+
+  /** An id for the next command. */
+  next(): number {
+    this.#last += 1
+    return this.#last
+  }
+
+  /** Sends one command, or several that are begun in one go. */
+  command(commands: JsonObject | readonly JsonObject[]): void {
+    const line = JSON.stringify(commands)
+    this.trace('out', line)
+    const all: readonly unknown[] = Array.isArray(commands) ? commands : [commands]
+    if (all.some((one) => isObject(one) && (one['do'] === 'return' || one['do'] === 'throw'))) {
+      this.returned = true
+    }
+    if (!this.#socket.destroyed) this.#socket.write(`${line}\n`)
+  }
+
+  /** Sends one command and gives its id. */
+  begin(command: JsonObject): number {
+    const id = this.next()
+    this.command({ id, ...command })
+    return id
+  }
+
+  answer(id: number): Report | undefined {
+    return this.reports.find((report) => report.id === id)
+  }
+
+  calls(id: number): readonly Report[] {
+    return this.reports.filter((report) => report.called === id)
+  }
+
+  /** Lets the application return and drops the connection. */
+  drop(): void {
+    if (!this.returned) this.begin({ do: 'return' })
+    this.#socket.end()
+  }
+}
+
+/** Where probes connect to. */
+export class ControlServer {
+  readonly #server: Server
+  readonly #watch: Watch
+  /** Called with each new call of the application. */
+  onCall: (call: AppCall) => void = () => {}
+  /** A message that no probe may send, once there was one. */
+  fault: string | undefined
+
+  private constructor(server: Server, watch: Watch) {
+    this.#server = server
+    this.#watch = watch
+    server.on('connection', (socket) => this.#accept(socket))
+  }
+
+  /** Listens on the given port of the loopback, or on a free one. */
+  static async listen(watch: Watch, port = 0): Promise<ControlServer> {
+    const server = createServer()
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(port, '127.0.0.1', () => resolve())
+    })
+    return new ControlServer(server, watch)
+  }
+
+  /** The value of `PAGI_PROBE`. */
+  get address(): string {
+    const address = this.#server.address()
+    if (typeof address !== 'object' || address === null) throw new SuiteError('not listening')
+    return `127.0.0.1:${address.port}`
+  }
+
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve())
+    })
+  }
+
+  #accept(socket: Socket): void {
+    let call: AppCall | undefined
+    let rest = ''
+    socket.setNoDelay(true)
+    socket.setEncoding('utf8')
+    socket.on('error', () => socket.destroy())
+    socket.on('data', (text: string) => {
+      const lines = (rest + text).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) {
+        const message = read(line)
+        if (message === undefined) {
+          this.fault = `the probe sent a line that the protocol does not know: ${line.slice(0, 200)}`
+        } else if ('probe' in message) {
+          call = new AppCall(socket, message)
+          this.onCall(call)
+          call.trace('in', line)
+        } else if (call !== undefined) {
+          call.trace('in', line)
+          call.reports.push(message)
+        }
+      }
+      this.#watch.notify()
+    })
+    socket.on('close', () => {
+      if (call !== undefined) call.closed = true
+      this.#watch.notify()
+    })
+  }
+}
+
+function read(line: string): Introduction | Report | undefined {
+  let message: unknown
+  try {
+    message = JSON.parse(line)
+  } catch {
+    return undefined
+  }
+  if (!isObject(message)) return undefined
+  const { probe, scope, pid, call, facts, n, id, called, error } = message
+  if (isObject(probe) && isObject(scope)) {
+    return {
+      probe,
+      pid: Number(pid),
+      call: Number(call),
+      scope,
+      facts: isObject(facts) ? facts : undefined,
+    }
+  }
+  if (typeof n !== 'number') return undefined
+  return {
+    n,
+    ...(typeof id === 'number' && { id }),
+    ...(typeof called === 'number' && { called }),
+    ...('ok' in message && { ok: message['ok'] ?? null }),
+    ...(isObject(error) && { error }),
+    ...('args' in message && { args: message['args'] ?? null }),
+    ...('during' in message && { during: message['during'] ?? null }),
+    ...(isObject(facts) && { facts }),
+  }
+}

@@ -1,0 +1,71 @@
+/** The report on a terminal. */
+
+import type { Result, Verdict } from '../result.ts'
+
+const MARK: Readonly<Record<Verdict, string>> = {
+  passed: 'ok',
+  failed: 'FAILED',
+  error: 'ERROR',
+  skipped: 'skipped',
+  expected: 'expected failure',
+  unexpected: 'UNEXPECTED PASS',
+}
+
+/** Lines about one result that is worth them. */
+export function describeResult(result: Result, transcript: boolean): string {
+  const { case: one, verdict, reason, step } = result
+  const level = verdict === 'failed' && one.level === 'should' ? 'warning' : MARK[verdict]
+  const head = `${level}  ${one.id}  ${one.requirements.join(' ')}`
+  const where = step === undefined ? '' : `step ${step} ${stepText(result)}: `
+  const lines = [head, `    ${one.title}`, `    ${where}${reason ?? ''}`]
+  if (transcript) {
+    lines.push(
+      ...result.transcript.map(
+        ({ at, who, text }) => `      ${String(at).padStart(7)} ms  ${who}  ${text.trimEnd()}`,
+      ),
+    )
+  }
+  return lines.join('\n')
+}
+
+function stepText({ case: one, step }: Result): string {
+  const text = JSON.stringify(one.steps[(step ?? 1) - 1] ?? {})
+  return text.length > 160 ? `${text.slice(0, 160)}…` : text
+}
+
+export interface Totals {
+  readonly passed: number
+  readonly failed: number
+  readonly warned: number
+  readonly errors: number
+  readonly skipped: number
+  readonly expected: number
+  readonly unexpected: number
+}
+
+export function totalsOf(results: readonly Result[]): Totals {
+  const count = (test: (result: Result) => boolean): number => results.filter(test).length
+  return {
+    passed: count(({ verdict }) => verdict === 'passed'),
+    failed: count((one) => one.verdict === 'failed' && one.case.level === 'must'),
+    warned: count((one) => one.verdict === 'failed' && one.case.level === 'should'),
+    errors: count(({ verdict }) => verdict === 'error'),
+    skipped: count(({ verdict }) => verdict === 'skipped'),
+    expected: count(({ verdict }) => verdict === 'expected'),
+    unexpected: count(({ verdict }) => verdict === 'unexpected'),
+  }
+}
+
+export function describeTotals(totals: Totals, ms: number): string {
+  const { passed, failed, warned, errors, skipped, expected, unexpected } = totals
+  const parts = [
+    `${passed} passed`,
+    `${failed} failed`,
+    ...(warned > 0 ? [`${warned} warnings (SHOULD)`] : []),
+    ...(errors > 0 ? [`${errors} could not be judged`] : []),
+    `${skipped} skipped`,
+    ...(expected > 0 ? [`${expected} failed as announced`] : []),
+    ...(unexpected > 0 ? [`${unexpected} passed unexpectedly`] : []),
+  ]
+  return `${parts.join(', ')} in ${(ms / 1000).toFixed(1)} s`
+}

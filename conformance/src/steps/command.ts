@@ -1,0 +1,74 @@
+/** What the probe is told for an application step. */
+
+import type { AppStep, Json, JsonObject } from '../case.ts'
+import type { Context } from '../context.ts'
+import type { AppCall } from '../control.ts'
+import { SuiteError } from '../failure.ts'
+import { forProbe, isObject } from '../values.ts'
+
+/** The fields of a step that are those of its command. */
+const PASSED = [
+  'withdrawable',
+  'withdrawn',
+  'event',
+  'fails',
+  'for',
+  'detail',
+  'value',
+  'message',
+  'set',
+  'delete',
+  'put',
+  'name',
+  'kind',
+  'path',
+  'bytes',
+  'chunks',
+  'ms',
+] as const
+
+/** What the probe is told for a step. Each command gets its id here. */
+export function commandOf(
+  step: AppStep,
+  call: AppCall,
+  context: Context,
+): JsonObject & { id: number } {
+  const id = call.next()
+  const fields = PASSED.filter((key) => step[key] !== undefined).map((key) => {
+    const value: Json | readonly JsonObject[] | undefined = step[key]
+    return [key, forProbe(value, context.file)]
+  })
+  if (step.as !== undefined) context.begun.set(step.as, { call, id })
+  const about =
+    step.app === 'off' || step.app === 'withdraw' || step.app === 'overwrite'
+      ? { of: context.begunBy(name(step.of)).id }
+      : {}
+  const inner = step.then?.map((one) => thenCommand(one, call, context))
+  return {
+    id,
+    do: step.app,
+    ...Object.fromEntries(fields),
+    ...about,
+    ...Object.fromEntries(inner === undefined ? [] : [['then', inner]]),
+  }
+}
+
+/** A command that a callback runs: `{ "app": …, "as": … }` like a step. */
+function thenCommand(inner: JsonObject, call: AppCall, context: Context): JsonObject {
+  const { app, as, ...others } = inner
+  const id = call.next()
+  if (typeof as === 'string') context.begun.set(as, { call, id })
+  const of = typeof others['of'] === 'string' ? { of: context.begunBy(others['of']).id } : {}
+  const passed = forProbe(others, context.file)
+  return { ...(isObject(passed) && passed), ...of, id, do: app ?? inner['do'] ?? '' }
+}
+
+export function name(of: AppStep['of']): string {
+  if (typeof of !== 'string') throw new SuiteError('the step needs "of", the name of a step')
+  return of
+}
+
+/** The call a step speaks to, which is `of` where it is no step's name. */
+export function callOf(step: AppStep, context: Context): AppCall {
+  return context.call(step.in ?? (typeof step.of === 'string' ? step.of : undefined))
+}

@@ -1,0 +1,118 @@
+/** The steps that are about the server process. */
+
+import type { ServerStep } from '../case.ts'
+import type { Context } from '../context.ts'
+import { CaseFailure, Skip, SuiteError } from '../failure.ts'
+import { mismatch } from '../match.ts'
+import type { Target } from '../target.ts'
+
+type Handler = (step: ServerStep, context: Context, target: Target) => Promise<void>
+
+export async function serverStep(
+  step: ServerStep,
+  context: Context,
+  target: Target,
+): Promise<void> {
+  const handler = HANDLERS[step.server]
+  if (handler === undefined) throw new SuiteError(`no server step ${step.server}`)
+  await handler(step, context, target)
+}
+
+/** The lines of the log since the case began. */
+function logLines(context: Context, target: Target): readonly Record<string, string>[] {
+  const { log } = target
+  if (log === undefined) throw new Skip('the target does not say how its log reads')
+  return context.server.output
+    .slice(context.outputBefore)
+    .split('\n')
+    .map((line) => log.pattern.exec(line)?.groups)
+    .filter((groups) => groups !== undefined)
+    .map((groups) => ({
+      ...groups,
+      level: log.levels[groups['level'] ?? ''] ?? groups['level'] ?? '',
+    }))
+}
+
+const HANDLERS: Readonly<Record<string, Handler>> = {
+  async serves(_step, context) {
+    await context.roundTrip()
+  },
+
+  async log(step, context, target) {
+    await context.until(
+      () =>
+        logLines(context, target).find(
+          (line) => mismatch(line, step.match ?? {}, context.saved) === undefined,
+        ),
+      `log line ${JSON.stringify(step.match)}`,
+    )
+  },
+
+  // What the server wrote before the failure that is provoked here has been written before its line.
+  async unlogged(step, context, target) {
+    await context.roundTrip()
+    const before = logLines(context, target)
+    const count = context.server.output.length
+    await context.roundTrip('/pagi-probe/throw', 500)
+    await context.until(
+      () => context.server.output.slice(count).includes('the probe fails at once') || undefined,
+      'log line of a provoked failure',
+    )
+    const line = before.find((one) => mismatch(one, step.match ?? {}, context.saved) === undefined)
+    if (line !== undefined) throw new CaseFailure(`the log has ${JSON.stringify(line)}`)
+  },
+
+  async ready(_step, context, target) {
+    await context.server.ready(target.startTimeout)
+  },
+
+  async starting(_step, context) {
+    if (context.server.exit !== undefined) throw new CaseFailure(context.server.describeExit())
+    const before = context.waiting.length
+    if (!(await context.server.accepts())) return
+    // Accepted by the system, perhaps; but nothing of it reaches the application.
+    for (const call of context.calls.values()) await context.ping(call)
+    if (context.waiting.length > before) {
+      throw new CaseFailure('the server serves before lifespan.startup was answered')
+    }
+  },
+
+  async stop(step, context) {
+    context.server.signal(signalOf(step.signal ?? 'SIGTERM'))
+  },
+
+  async refuses(_step, context) {
+    const limit = performance.now() + context.timeout
+    while (await context.server.accepts()) {
+      if (context.server.exit !== undefined) return
+      if (performance.now() > limit) {
+        throw new CaseFailure(`the server still accepts connections after ${context.timeout} ms`)
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  },
+
+  async exit(step, context) {
+    const exit = await context.server.ended(context.timeout)
+    const { code } = step
+    if (code === undefined) return
+    const fault = mismatch(exit.code, code, context.saved)
+    if (fault !== undefined) {
+      throw new CaseFailure(`exit code: ${fault}; ${context.server.describeExit()}`)
+    }
+  },
+
+  async output(step, context) {
+    await context.until(
+      () =>
+        mismatch(context.server.output, step.match ?? '', context.saved) === undefined || undefined,
+      `output ${JSON.stringify(step.match)}`,
+    )
+  },
+}
+
+function signalOf(name: string): NodeJS.Signals {
+  if (name === 'SIGTERM' || name === 'SIGINT' || name === 'SIGHUP' || name === 'SIGKILL')
+    return name
+  throw new SuiteError(`no signal ${name}`)
+}
