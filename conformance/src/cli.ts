@@ -1,24 +1,35 @@
 /** `pagi-conformance`. */
 
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { HELP, readArguments, UsageError } from './args.ts'
 import type { Arguments } from './args.ts'
 import { GROUPS } from './case.ts'
+import { coverageOf, describeCoverage } from './coverage.ts'
 import { SuiteError } from './failure.ts'
+import { jsonReport, junitReport, tapReport } from './report/data.ts'
+import type { Report } from './report/data.ts'
+import { htmlReport } from './report/html.ts'
+import { matrix } from './report/matrix.ts'
 import { describeResult, describeTotals, totalsOf } from './report/pretty.ts'
 import { Requirements } from './requirements.ts'
+import type { Totals } from './report/pretty.ts'
 import type { Result } from './result.ts'
 import { runCases } from './run.ts'
 import { select } from './select.ts'
 import { readSuite } from './suite.ts'
-import { makeTarget, readTarget } from './target.ts'
+import { makeTarget, packageFile, readTarget } from './target.ts'
 import type { Target } from './target.ts'
+import { isObject, textOf } from './values.ts'
 
 async function main(args: readonly string[]): Promise<number> {
   const given = readArguments(args)
   if (given.help) {
     print(HELP)
+    return 0
+  }
+  if (given.version) {
+    print(version())
     return 0
   }
   const requirements = new Requirements()
@@ -28,6 +39,11 @@ async function main(args: readonly string[]): Promise<number> {
   if (given.list) {
     print(cases.map((one) => `${one.id}  ${one.requirements.join(' ')}  ${one.title}`).join('\n'))
     return 0
+  }
+  if (given.coverage) {
+    const coverage = coverageOf(requirements, suite)
+    print(describeCoverage(coverage, suite.cases.length))
+    return coverage.missing.length + coverage.idle.length > 0 ? 1 : 0
   }
   const target = targetOf(given)
   const began = performance.now()
@@ -41,14 +57,52 @@ async function main(args: readonly string[]): Promise<number> {
     onResult: (result) => progress(result, given),
   })
   const totals = totalsOf(results)
+  writeReports(given, {
+    target: target.name,
+    suiteVersion: version(),
+    date: new Date().toISOString().slice(0, 10),
+    ms: performance.now() - began,
+    groups: target.groups,
+    results,
+    rows: matrix(requirements, suite, results),
+  })
+  if (Object.values(given.reports).includes('-')) return exitCode(totals, given)
   print(`${target.name}: ${describeTotals(totals, performance.now() - began)}`)
-  if (totals.errors > 0) return 3
-  const bad = totals.failed + totals.unexpected + (given.strict ? totals.warned : 0)
-  return bad > 0 ? 1 : 0
+  return exitCode(totals, given)
 }
 
-function progress(result: Result, { quiet, transcript }: Arguments): void {
-  if (quiet || result.verdict === 'passed' || result.verdict === 'skipped') return
+function exitCode(totals: Totals, { strict }: Arguments): number {
+  const bad = totals.failed + totals.unexpected + (strict ? totals.warned : 0)
+  if (bad > 0) return 1
+  return totals.errors > 0 ? 3 : 0
+}
+
+/** The version of this package. */
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(packageFile('package.json'), 'utf8'))
+  return isObject(manifest) ? textOf(manifest['version']) : ''
+}
+
+const WRITERS = { json: jsonReport, junit: junitReport, tap: tapReport, html: htmlReport }
+
+function writeReports({ reports }: Arguments, report: Report): void {
+  for (const kind of ['json', 'junit', 'tap', 'html'] as const) {
+    const file = reports[kind]
+    if (file === undefined) continue
+    const text = WRITERS[kind](report)
+    if (file === '-') print(text)
+    else writeFileSync(file, text)
+  }
+}
+
+function progress(result: Result, { quiet, transcript, reports }: Arguments): void {
+  if (
+    quiet ||
+    Object.values(reports).includes('-') ||
+    result.verdict === 'passed' ||
+    result.verdict === 'skipped'
+  )
+    return
   print(describeResult(result, transcript))
 }
 
