@@ -25,6 +25,7 @@ const withTests = [
   'examples',
   ...foldersIn('examples'),
   'scripts',
+  'conformance',
 ].filter((folder) => existsSync(new URL(`${folder}/test`, import.meta.url)))
 
 export default defineConfig({

@@ -81,12 +81,24 @@ export class Lane {
       if (!(error instanceof Skip || error instanceof CaseFailure || error instanceof SuiteError)) {
         reason = error instanceof Error ? (error.stack ?? reason) : reason
       }
+      if (verdict === 'failed' && context !== undefined) reason += await this.#death(context.server)
       transcript.note('suite', `${verdict}: ${reason}`)
     }
     await this.#cleanUp(one, context)
     const ms = Math.round(performance.now() - began)
     const step = verdict === 'passed' || at === 0 ? undefined : at
     return { case: one, verdict, reason, step, ms, transcript: transcript.entries }
+  }
+
+  /** What may be behind a failure: that the server has ended, which shows a moment later. */
+  async #death(server: ServerProcess): Promise<string> {
+    if (server.mayExit || server.exit !== undefined) return ''
+    try {
+      await this.#watch.until(() => server.exit, 'end of the server', 50)
+    } catch {
+      return ''
+    }
+    return `; ${server.describeExit()}`
   }
 
   async #step(step: Step, context: Context): Promise<void> {

@@ -17,7 +17,9 @@ function fingerprints({ folder }) {
   const configs = ['package.json', 'tsconfig.json', 'tsup.config.ts'].map((name) =>
     join(folder, name),
   )
-  const shared = ['tsconfig.base.json', 'pnpm-lock.yaml'].map((name) => join(root, name))
+  const shared = ['tsconfig.base.json', 'pnpm-lock.yaml', 'spec/requirements.json']
+    .map((name) => join(root, name))
+    .filter((file) => existsSync(file))
   const sources = fingerprint([...filesBelow(join(folder, 'src')), ...configs, ...shared])
   return `${sources} ${fingerprint(filesBelow(join(folder, 'dist')))}`
 }

@@ -30,7 +30,7 @@ export class ClientEnd {
   async until<T>(look: () => T | undefined, what: string): Promise<T> {
     return await this.#watch.until(
       () => {
-        if (this.wire.flooded) throw new CaseFailure('the server sent more than 256 MiB unasked')
+        if (this.wire.flooded) throw new CaseFailure('the server sent more than 128 MiB unasked')
         const found = look()
         if (found !== undefined) return found
         if (this.wire.refused !== undefined) {
@@ -85,10 +85,7 @@ export class ClientEnd {
   }
 
   #take(length: number): Buffer {
-    const body = this.#body()
-    const bytes = body.unread.subarray(0, length)
-    body.unread = body.unread.subarray(length)
-    return bytes
+    return this.#body().take(length)
   }
 
   /** Reads at least so many bytes of the body, and all that has come. */

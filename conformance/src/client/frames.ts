@@ -1,7 +1,7 @@
 /** WebSocket frames as they stand on the wire (RFC 6455, section 5.2). */
 
 import { createHash, randomBytes } from 'node:crypto'
-import type { Wire } from './wire.ts'
+import type { Source } from './http1.ts'
 
 export const OPCODES: Readonly<Record<string, number>> = {
   continuation: 0,
@@ -60,7 +60,7 @@ export function closePayload(code: number | undefined, reason: string): Buffer {
 }
 
 /** Takes one frame from the front of what has come; `undefined` while it is not whole. */
-export function takeFrame(wire: Wire): Frame | undefined {
+export function takeFrame(wire: Source): Frame | undefined {
   const { unread } = wire
   const [first = 0, second = 0] = unread
   if (unread.length < 2) return undefined

@@ -3,6 +3,13 @@
 import { CaseFailure } from '../failure.ts'
 import type { Wire } from './wire.ts'
 
+/** What is read of a connection. */
+export interface Source {
+  readonly unread: Buffer
+  readonly ended: Wire['ended']
+  take(length: number): Buffer
+}
+
 export interface Head {
   readonly version: string
   readonly status: number
@@ -22,7 +29,7 @@ const FIELD = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/
  * @returns the head; `undefined` while it is not whole
  * @throws CaseFailure when it is none
  */
-export function takeHead(wire: Wire): Head | undefined {
+export function takeHead(wire: Source): Head | undefined {
   const end = wire.unread.indexOf('\r\n\r\n')
   const start = wire.unread.toString('latin1', 0, 7)
   if (start.length > 0 && !'HTTP/1.'.startsWith(start)) {
@@ -66,15 +73,13 @@ export class Body {
   readonly framing: Framing
   readonly chunks: number[] = []
   readonly trailers: (readonly [string, string])[] = []
-  /** Decoded bytes that no step has read. */
-  unread: Buffer = Buffer.alloc(0)
   /** Everything there will be has come. */
   done = false
   /** It ended as its framing says. */
   complete = false
   #left = 0
   #part: 'size' | 'data' | 'data-end' | 'trailers' = 'size'
-  readonly #pieces: Buffer[] = []
+  #pieces: Buffer[] = []
 
   constructor(head: Head, method: string) {
     const length = valuesOf(head, 'content-length')
@@ -102,11 +107,22 @@ export class Body {
     }
   }
 
+  /** Decoded bytes that no step has read. */
+  get unread(): Buffer {
+    if (this.#pieces.length !== 1) this.#pieces = [Buffer.concat(this.#pieces)]
+    return this.#pieces[0] ?? Buffer.alloc(0)
+  }
+
+  /** Takes decoded bytes from the front. */
+  take(length: number): Buffer {
+    const { unread } = this
+    this.#pieces = [unread.subarray(length)]
+    return unread.subarray(0, length)
+  }
+
   /** Takes what has come. */
-  pull(wire: Wire): void {
+  pull(wire: Source): void {
     while (!this.done && this.#step(wire));
-    if (this.#pieces.length > 0)
-      this.unread = Buffer.concat([this.unread, ...this.#pieces.splice(0)])
     if (this.done || wire.ended === undefined) return
     // Nothing more comes.
     this.done = true
@@ -114,7 +130,7 @@ export class Body {
   }
 
   /** Whether it went a step further. */
-  #step(wire: Wire): boolean {
+  #step(wire: Source): boolean {
     if (this.framing === 'chunked') return this.#chunked(wire)
     if (this.framing === 'length') {
       this.#data(wire)
@@ -126,13 +142,13 @@ export class Body {
     return false
   }
 
-  #data(wire: Wire): void {
+  #data(wire: Source): void {
     const bytes = wire.take(Math.min(this.#left, wire.unread.length))
     if (bytes.length > 0) this.#pieces.push(bytes)
     this.#left -= bytes.length
   }
 
-  #chunked(wire: Wire): boolean {
+  #chunked(wire: Source): boolean {
     if (this.#part === 'data') {
       this.#data(wire)
       if (this.#left > 0) return false

@@ -6,12 +6,10 @@ import type { Watch } from '../watch.ts'
 
 export type Ended = 'fin' | 'reset'
 
-/** Most bytes kept unread: a server that floods is cut off. */
-const FLOOD = 256 * 1024 * 1024
+/** Most bytes taken on one connection: a server that floods is cut off. */
+const FLOOD = 128 * 1024 * 1024
 
 export class Wire {
-  /** What has come and no step has read. */
-  unread: Buffer = Buffer.alloc(0)
   ended: Ended | undefined
   /** Why no connection could be made. */
   refused: string | undefined
@@ -23,7 +21,8 @@ export class Wire {
   /** Set when the server sent more than the suite keeps. */
   flooded = false
   readonly #socket: Socket
-  readonly #pieces: Buffer[] = []
+  #pieces: Buffer[] = []
+  #received = 0
   localPort: number | undefined
 
   constructor(host: string, port: number, watch: Watch) {
@@ -38,7 +37,11 @@ export class Wire {
     socket.on('data', (bytes) => {
       this.trace('in', bytes)
       this.#pieces.push(bytes)
-      this.#gather()
+      this.#received += bytes.length
+      if (this.#received > FLOOD) {
+        this.flooded = true
+        socket.destroy()
+      }
       watch.notify()
     })
     socket.on('end', () => {
@@ -57,18 +60,18 @@ export class Wire {
     })
   }
 
-  #gather(): void {
-    this.unread = Buffer.concat([this.unread, ...this.#pieces.splice(0)])
-    if (this.unread.length <= FLOOD) return
-    this.flooded = true
-    this.#socket.destroy()
+  /** What has come and no step has read. */
+  get unread(): Buffer {
+    const [first] = this.#pieces
+    if (this.#pieces.length > 1 || first === undefined) this.#pieces = [Buffer.concat(this.#pieces)]
+    return this.#pieces[0] ?? Buffer.alloc(0)
   }
 
   /** Takes bytes from the front. */
   take(length: number): Buffer {
-    const bytes = this.unread.subarray(0, length)
-    this.unread = this.unread.subarray(length)
-    return bytes
+    const { unread } = this
+    this.#pieces = [unread.subarray(length)]
+    return unread.subarray(0, length)
   }
 
   /** Writes; resolves when the kernel has the bytes, or the connection is gone. */

@@ -1,0 +1,4 @@
+// `node conformance/mutants/main.mjs …`, once everything is built.
+import { main } from './run.mjs'
+
+await main(process.argv.slice(2))

@@ -1,0 +1,17 @@
+/** The suite for programs: what the command line is made of. */
+
+export type { Case, Group, Level } from './case.ts'
+export { coverageOf, describeCoverage } from './coverage.ts'
+export type { Coverage } from './coverage.ts'
+export { SuiteError } from './failure.ts'
+export { describeResult, describeTotals, totalsOf } from './report/pretty.ts'
+export type { Totals } from './report/pretty.ts'
+export { Requirements } from './requirements.ts'
+export type { Result, Verdict } from './result.ts'
+export { runCases } from './run.ts'
+export type { RunSettings } from './run.ts'
+export { select } from './select.ts'
+export { readSuite } from './suite.ts'
+export type { Suite } from './suite.ts'
+export { makeTarget, readTarget } from './target.ts'
+export type { Target } from './target.ts'

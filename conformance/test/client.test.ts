@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest'
+import { EventStream } from '../src/client/event-stream.ts'
+import { encodeFrame, takeFrame } from '../src/client/frames.ts'
+import { Body, takeHead } from '../src/client/http1.ts'
+import type { Wire } from '../src/client/wire.ts'
+
+/** As much of a wire as the parsers ask for. */
+class Source {
+  unread: Buffer
+  readonly ended: Wire['ended']
+
+  constructor(text: string | Buffer, ended?: Wire['ended']) {
+    this.unread = Buffer.from(text)
+    this.ended = ended
+  }
+
+  take(length: number): Buffer {
+    const bytes = this.unread.subarray(0, length)
+    this.unread = this.unread.subarray(length)
+    return bytes
+  }
+}
+
+function bodyOf(text: string, method = 'GET', ended?: Wire['ended']): Body {
+  const wire = new Source(text, ended)
+  const head = takeHead(wire)
+  if (head === undefined) throw new Error('no head')
+  const body = new Body(head, method)
+  body.pull(wire)
+  return body
+}
+
+const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'
+
+test('a chunked body is decoded, with the sizes of its chunks and its trailers', () => {
+  const body = bodyOf(`${CHUNKED}3\r\nabc\r\n2\r\nde\r\n0\r\nx: 1\r\n\r\n`)
+  expect(body).toMatchObject({ done: true, complete: true, chunks: [3, 2], trailers: [['x', '1']] })
+  expect(body.unread.toString()).toBe('abcde')
+})
+
+test.each([
+  ['chunked without its end', `${CHUNKED}3\r\nabc\r\n`, 'fin', false],
+  ['length, short', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab', 'fin', false],
+  ['close, ended by FIN', 'HTTP/1.1 200 OK\r\n\r\nab', 'fin', true],
+  ['close, cut by a reset', 'HTTP/1.1 200 OK\r\n\r\nab', 'reset', false],
+] as const)('%s: complete is %s', (_what, text, ended, complete) => {
+  expect(bodyOf(text, 'GET', ended)).toMatchObject({ done: true, complete })
+})
+
+test('an answer to HEAD has no body, whatever it declares', () => {
+  const body = bodyOf('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n', 'HEAD')
+  expect(body).toMatchObject({ framing: 'none', done: true, complete: true })
+})
+
+test.each([
+  ['HTTP/1.1 200 OK\r\nBad Name: x\r\n\r\n', /malformed header field "Bad Name: x"/],
+  ['HTTP/1.1 2x0 OK\r\n\r\n', /malformed status line/],
+  ['hello', /expected a response, got "hello"/],
+  ['HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n', /framing/],
+  ['HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n', /content-length/],
+  [`${CHUNKED}xyz\r\n`, /chunk size "xyz"/],
+])('%j is refused', (text, reason) => {
+  expect(() => bodyOf(text)).toThrow(reason)
+})
+
+test.each([0, 1, 125, 126, 65535, 65536])(
+  'a frame of %i bytes is read as it was written',
+  (size) => {
+    const payload = Buffer.alloc(size, 7)
+    const wire = new Source(
+      encodeFrame({ opcode: 2, payload, fin: true, rsv: 0, masked: false, length: undefined }),
+    )
+    expect(takeFrame(wire)).toMatchObject({ opcode: 'binary', fin: true, rsv: 0, masked: false })
+    expect(wire.unread).toHaveLength(0)
+  },
+)
+
+test('a masked frame hides its payload, and says so', () => {
+  const frame = encodeFrame({
+    opcode: 1,
+    payload: Buffer.from('hi'),
+    fin: true,
+    rsv: 0,
+    masked: true,
+    length: undefined,
+  })
+  expect((frame[1] ?? 0) & 0x80).toBe(0x80)
+  expect(frame).toHaveLength(8)
+})
+
+test('an event stream is read as an EventSource reads it, at every split', () => {
+  const text = Buffer.from(
+    ': c\n\nevent: e\ndata: a\ndata:  b\nid: 1\nretry: 5\n\ndata\r\n\r\ndata: é\n\n',
+  )
+  for (let split = 0; split <= text.length; split += 1) {
+    const stream = new EventStream()
+    stream.feed(text.subarray(0, split))
+    stream.feed(text.subarray(split))
+    expect(stream.comments).toEqual([' c'])
+    expect(stream.events).toEqual([
+      { event: 'e', data: 'a\n b', id: '1', retry: 5 },
+      { event: 'message', data: '' },
+      { event: 'message', data: 'é' },
+    ])
+  }
+})
