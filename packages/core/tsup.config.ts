@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/memory/index.ts'],
+  entry: ['src/index.ts', 'src/lint.ts', 'src/memory/index.ts'],
   format: 'esm',
   target: 'node20',
   clean: true,

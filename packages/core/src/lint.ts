@@ -1,0 +1,7 @@
+/** `@pagi/core/lint`: finds out, during development, which rules an application or a middleware breaks. */
+
+export { lint } from './lint/application.ts'
+export { LINT_RULES } from './lint/rules.ts'
+export type { LintCode, LintRule } from './lint/rules.ts'
+export { formatViolation } from './lint/violation.ts'
+export type { LintOptions, LintViolation } from './lint/violation.ts'
