@@ -73,6 +73,10 @@ const part = (inner) => (inner.includes('/') ? inner.slice(0, inner.indexOf('/')
 function insideCore(from, to, typeOnly) {
   const [source, target] = [part(from), part(to)]
   if (to === 'index.ts') return 'the entry point is for other packages'
+  const wanted = source === 'lint' || from === 'lint.ts'
+  if ((target === 'lint' || to === 'lint.ts') && !wanted) {
+    return 'nothing in core imports lint: who wants it loads it'
+  }
   if (from === 'index.ts' || source === 'memory' || source === target) return undefined
   if (target === 'memory') return 'nothing in core imports memory/'
   if (source === 'run') return undefined
@@ -160,6 +164,26 @@ function entryFaults(file) {
 }
 
 /**
+ * Lint is for development: a server that does not want it must not even read its file.
+ *
+ * @param {ts.SourceFile} file
+ * @returns {readonly string[]}
+ */
+function eagerFaults(file) {
+  return file.statements.flatMap((one) => {
+    const isImport = ts.isImportDeclaration(one) && one.importClause?.isTypeOnly !== true
+    const isExport = ts.isExportDeclaration(one) && !one.isTypeOnly
+    if (!isImport && !isExport) return []
+    const { moduleSpecifier: from } = one
+    if (from === undefined || !ts.isStringLiteral(from) || from.text !== LINT) return []
+    const at = `${file.fileName}:${lineAt(file, one.getStart())}`
+    return [`${at}: '${LINT}': loaded on demand, with import('${LINT}')`]
+  })
+}
+
+const LINT = '@pagi/core/lint'
+
+/**
  * What a source file imports and must not.
  *
  * @param {Source} source
@@ -182,5 +206,5 @@ export function importFaults(source, packages) {
     return fault === undefined ? [] : [`${at}: '${specifier}': ${fault}`]
   })
   const isEntry = shipped && posix.basename(source.path) === 'index.ts'
-  return isEntry ? [...faults, ...entryFaults(file)] : faults
+  return [...faults, ...(shipped ? eagerFaults(file) : []), ...(isEntry ? entryFaults(file) : [])]
 }
