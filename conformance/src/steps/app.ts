@@ -23,6 +23,14 @@ const simple: Handler = async (step, context) => {
   const command = commandOf(step, call, context)
   call.command(command)
   if (step.as !== undefined) return
+  // A process that ends with its application call may not get to say that it has.
+  if (step.app === 'return' || step.app === 'throw') {
+    await context.until(
+      () => (call.answer(command.id) !== undefined || call.closed ? true : undefined),
+      'answer of the probe',
+    )
+    return
+  }
   const what = described(step)
   judge(step, await answer(context, call, command.id, what), context, what)
 }
