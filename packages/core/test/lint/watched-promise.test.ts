@@ -16,7 +16,7 @@ const WAYS: readonly (readonly [string, (promise: Promise<void>) => unknown])[] 
   ['then', (promise) => promise.then(() => undefined)],
   ['catch', (promise) => promise.catch(() => undefined)],
   ['finally', (promise) => promise.finally(() => undefined)],
-  ['Promise.all', (promise) => Promise.all([promise, undefined])],
+  ['Promise.all', (promise) => Promise.all([promise, promise])],
   ['Promise.race', (promise) => Promise.race([promise, promise])],
   ['Promise.allSettled', (promise) => Promise.allSettled([promise])],
   ['Promise.resolve', (promise) => Promise.resolve(promise)],
