@@ -21,7 +21,7 @@ describe.each(CASES)('$code, $requirement, on a scope of type $kind: $says', (on
     ])
     const [violation] = found
     if (one.nowhere === true) expect(violation).not.toHaveProperty('place')
-    else expect(violation?.place).toMatch(/[/\\]test[/\\]lint[/\\]apps-\w+\.ts:\d+:\d+$/)
+    else expect(violation?.place).toMatch(/[/\\]test[/\\]lint[/\\](?:apps-\w+|cases)\.ts:\d+:\d+$/)
   })
 
   test('is not found in the twin that is in order', async () => {
