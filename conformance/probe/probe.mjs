@@ -464,7 +464,7 @@ export const probe = (scope, receive, send) => {
   calls += 1
   if (scope.path === '/pagi-probe/throw') throw new Error('the probe fails at once')
   if (scope.path === '/pagi-probe/return') return undefined
-  const address = String(process.env['PAGI_PROBE'] ?? '')
+  const address = process.env['PAGI_PROBE'] ?? ''
   const colon = address.lastIndexOf(':')
   return new Promise((resolve, reject) => {
     if (colon === -1) {
