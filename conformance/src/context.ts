@@ -101,6 +101,19 @@ export class Context {
     return ports.includes(call.clientPort)
   }
 
+  /**
+   * Whether nobody but the server can have made the response last read on a connection: no call for
+   * it was told to begin as many as were read.
+   */
+  madeByServer(end: ClientEnd): boolean {
+    const known = [...this.calls.values(), ...this.waiting]
+    const own = known.filter(({ clientPort }) => clientPort === end.wire.localPort)
+    // A server that does not say whose request it is gives its calls to everybody.
+    const about = own.length > 0 ? own : known.filter(({ clientPort }) => clientPort === undefined)
+    const begun = about.reduce((sum, { responses }) => sum + responses, 0)
+    return begun < end.responses
+  }
+
   /** Compares, and keeps what the step wants kept. */
   check(
     step: { readonly match?: Json; readonly save?: unknown },

@@ -28,6 +28,9 @@ export interface Report {
   readonly facts?: Json
 }
 
+/** The events that begin a response. */
+const STARTS = ['http.response.start', 'sse.start', 'websocket.accept']
+
 /** One call of the application, as the driver sees it. */
 export class AppCall {
   readonly introduction: Introduction
@@ -36,6 +39,8 @@ export class AppCall {
   trace: (direction: 'out' | 'in', line: string) => void = () => {}
   returned = false
   closed = false
+  /** Commands that were to begin a response. */
+  readonly #starts: number[] = []
   readonly #socket: Socket
   #last = 0
 
@@ -73,6 +78,7 @@ export class AppCall {
     if (all.some((one) => isObject(one) && (one['do'] === 'return' || one['do'] === 'throw'))) {
       this.returned = true
     }
+    for (const one of all) if (isObject(one)) this.#noteStarts(one)
     if (!this.#socket.destroyed) this.#socket.write(`${line}\n`)
   }
 
@@ -89,6 +95,21 @@ export class AppCall {
 
   calls(id: number): readonly Report[] {
     return this.reports.filter((report) => report.called === id)
+  }
+
+  /** Responses this call was told to begin, and whose start the server did not reject. */
+  get responses(): number {
+    return this.#starts.filter((id) => this.answer(id)?.error === undefined).length
+  }
+
+  #noteStarts(command: JsonObject): void {
+    const { event, id, then } = command
+    if (command['do'] === 'send' && isObject(event) && STARTS.includes(textOf(event['type']))) {
+      this.#starts.push(Number(id))
+    }
+    if (Array.isArray(then)) {
+      for (const inner of then) if (isObject(inner)) this.#noteStarts(inner)
+    }
   }
 
   /** Lets the application return and drops the connection. */

@@ -45,6 +45,14 @@ test('a sloppy server fails by name of the rule and of what was got', async () =
   ])
 })
 
+test('a response of the server is told apart from one of the application', async () => {
+  const results = await run(SLOPPY, ['basics/answers/server-made', 'basics/answers/unasked'])
+  expect(results.map(({ reason }) => reason)).toEqual([
+    "the application's own response came (status 500), not one the server makes itself",
+    'the response the server made itself: status: expected 200, got 500',
+  ])
+})
+
 test('a failure the target announced is no failure; a pass it did not expect is one', async () => {
   const id = 'basics/answers/query'
   const [announced] = await run(SLOPPY, [id], { expectFail: { [id]: 'known, issue 7' } })

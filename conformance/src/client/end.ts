@@ -16,6 +16,8 @@ export class ClientEnd {
   readonly methods: string[] = []
   /** Keys of handshakes that were not answered yet. */
   readonly keys: string[] = []
+  /** Final responses read, but for those the server made itself. */
+  responses = 0
   head: Head | undefined
   body: Body | undefined
   readonly #watch: Watch
@@ -62,7 +64,10 @@ export class ClientEnd {
       }, 'response head')
       const final = head.status >= 200 || head.status === 101
       if (!final && !interim) continue
-      if (final) this.methods.shift()
+      if (final) {
+        this.methods.shift()
+        this.responses += 1
+      }
       this.head = head
       this.body = new Body(head, method)
       return head

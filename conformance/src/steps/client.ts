@@ -4,6 +4,7 @@ import type { ClientStep, Pairs } from '../case.ts'
 import type { ClientEnd } from '../client/end.ts'
 import { acceptOf, closePayload, encodeFrame, newKey, OPCODES } from '../client/frames.ts'
 import { valuesOf } from '../client/http1.ts'
+import type { Head } from '../client/http1.ts'
 import type { Context } from '../context.ts'
 import { CaseFailure, SuiteError } from '../failure.ts'
 import { mismatch } from '../match.ts'
@@ -89,12 +90,12 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   },
 
   async head(step, end, context) {
-    await end.readHead(step.interim === true)
-    context.check(step, end.view(undefined), 'the response')
+    await readHead(step, end, context)
+    context.check(step, end.view(undefined), whose(end, context))
   },
 
   async response(step, end, context) {
-    const head = await end.readHead(step.interim === true)
+    const head = await readHead(step, end, context)
     await rest(step, end, context, head.status === 101)
   },
 
@@ -262,6 +263,25 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   },
 }
 
+/** Reads a head; where the case says that the server makes this response, the application must not have. */
+async function readHead(step: ClientStep, end: ClientEnd, context: Context): Promise<Head> {
+  const head = await end.readHead(step.interim === true)
+  if (step['server-made'] !== true) return head
+  if (!context.madeByServer(end)) {
+    throw new CaseFailure(
+      `the application's own response came (status ${head.status}), not one the server makes itself`,
+    )
+  }
+  context.transcript.note('suite', `the server made the response with status ${head.status} itself`)
+  end.responses -= 1
+  return head
+}
+
+/** Names a response for a message: one that the application did not send is told apart. */
+function whose(end: ClientEnd, context: Context): string {
+  return context.madeByServer(end) ? 'the response the server made itself' : 'the response'
+}
+
 async function rest(
   step: ClientStep,
   end: ClientEnd,
@@ -275,5 +295,6 @@ async function rest(
   if (closing && !upgraded) {
     await end.until(() => end.wire.ended, 'end of the connection after connection: close')
   }
-  context.check(step, { ...end.view(bytes), closes: end.wire.ended !== undefined }, 'the response')
+  const view = { ...end.view(bytes), closes: end.wire.ended !== undefined }
+  context.check(step, view, whose(end, context))
 }
