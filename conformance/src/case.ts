@@ -15,6 +15,8 @@ export type Group = (typeof GROUPS)[number]
 export interface CaseFile {
   readonly about: string
   readonly fragments?: Readonly<Record<string, readonly RawStep[]>>
+  /** Lists of variants, which `each` of a case may name. */
+  readonly lists?: Readonly<Record<string, readonly JsonObject[]>>
   readonly cases: readonly RawCase[]
 }
 
@@ -31,7 +33,7 @@ export interface RawCase {
   readonly binding?: string
   readonly needs?: readonly string[]
   readonly server?: ServerSettings
-  readonly each?: readonly JsonObject[]
+  readonly each?: readonly (JsonObject | string)[]
   readonly timeout?: number
   readonly steps: readonly RawStep[]
 }

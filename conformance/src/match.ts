@@ -166,6 +166,6 @@ const RULES: Readonly<Record<string, Rule>> = {
     wrong(typeof got === 'number' && got <= Number(wanted['$most']), at, got, wanted),
   $saved: (got, wanted, saved, at) => {
     const kept = saved.get(textOf(wanted['$saved']))
-    return wrong(JSON.stringify(got) === JSON.stringify(kept), at, got, kept)
+    return wrong(JSON.stringify(got ?? null) === JSON.stringify(kept ?? null), at, got, kept)
   },
 }

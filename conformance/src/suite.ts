@@ -12,6 +12,16 @@ import { isObject, textOf } from './values.ts'
 
 type Fragments = Readonly<Record<string, readonly RawStep[]>>
 
+type Lists = Readonly<Record<string, readonly JsonObject[]>>
+
+/** What a file gives its cases, and what all have. */
+interface Given {
+  readonly fragments: Fragments
+  readonly lists: Lists
+  readonly requirements: Requirements
+  readonly file: string
+}
+
 export interface Suite {
   readonly cases: readonly Case[]
   /** Why a requirement has no case, by its id. */
@@ -53,7 +63,8 @@ export function readSuite(requirements: Requirements, folder = packageFile('suit
       throw new SuiteError(`${name}: ${fault?.instancePath} ${fault?.message}`)
     }
     const fragments = { ...common, ...content.fragments }
-    for (const raw of content.cases) cases.push(...expand(raw, fragments, requirements, name))
+    const given = { fragments, lists: content.lists ?? {}, requirements, file: name }
+    for (const raw of content.cases) cases.push(...expand(raw, given))
   }
   const ids = cases.map(({ id }) => id)
   const twice = ids.find((id, index) => ids.indexOf(id) !== index)
@@ -151,14 +162,30 @@ function isStep(value: JsonObject): value is JsonObject & Step {
   return ['client', 'app', 'server'].some((actor) => typeof value[actor] === 'string')
 }
 
-function expand(
-  raw: RawCase,
-  fragments: Fragments,
-  requirements: Requirements,
-  file: string,
-): readonly Case[] {
-  const variants: readonly JsonObject[] = raw.each ?? [{}]
-  return variants.map((variables) => {
+/** The objects of `each`; of the names of lists: the lists multiplied with one another. */
+function variants(raw: RawCase, lists: Lists, file: string): readonly JsonObject[] {
+  const each: readonly (JsonObject | string)[] = raw.each ?? [{}]
+  const factors = each.filter((item) => typeof item === 'string')
+  if (factors.length === 0) return each.filter((item) => typeof item === 'object')
+  return factors.reduce<readonly JsonObject[]>(
+    (products, factor) => {
+      const list = lists[factor]
+      if (list === undefined) throw new SuiteError(`${file}: ${raw.id}: no list ${factor}`)
+      return products.flatMap((product) => list.map((item) => joined(product, item)))
+    },
+    [{}],
+  )
+}
+
+/** Both in one; the names of both variants make its name. */
+function joined(one: JsonObject, other: JsonObject): JsonObject {
+  const names = [one['case'], other['case']].filter((name) => name !== undefined).map(textOf)
+  return { ...one, ...other, case: names.join(',') }
+}
+
+function expand(raw: RawCase, given: Given): readonly Case[] {
+  const { fragments, lists, requirements, file } = given
+  return variants(raw, lists, file).map((variables) => {
     const suffix = variables['case'] === undefined ? '' : `[${textOf(variables['case'])}]`
     const where = `${file}: ${raw.id}${suffix}`
     const text = (value: string): string => textOf(fillText(value, variables, where))

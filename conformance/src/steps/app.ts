@@ -191,7 +191,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     const fault =
       (args === undefined
         ? undefined
-        : mismatch(trimmed(report.args), [...trimmed(args)], context.saved)) ??
+        : mismatch(padded(report.args, trimmed(args).length), [...trimmed(args)], context.saved)) ??
       (facts === undefined ? undefined : mismatch(report.facts, facts, context.saved))
     if (fault !== undefined) throw new CaseFailure(`the callback ${of}: ${fault}`)
     if (during === undefined) return
@@ -257,4 +257,10 @@ function trimmed(args: Json | undefined): readonly Json[] {
     (value) => value !== null && !(isObject(value) && value['$undefined'] === true),
   )
   return all.slice(0, last + 1)
+}
+
+/** As many arguments as there are matches for; what was not given is no value. */
+function padded(args: Json | undefined, length: number): readonly Json[] {
+  const given = trimmed(args)
+  return [...given, ...Array.from({ length: length - given.length }, () => null)]
 }

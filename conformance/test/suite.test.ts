@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { readSuite, Requirements } from '../src/index.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'pagi-suite-'))
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+test('each of a case may name lists, which are multiplied', () => {
+  const content = {
+    about: 'lists',
+    lists: {
+      scopes: [
+        { case: 'http', path: '/a' },
+        { case: 'sse', path: '/b' },
+      ],
+      causes: [
+        { case: 'fin', step: 'end' },
+        { case: 'reset', step: 'reset' },
+      ],
+    },
+    cases: [
+      {
+        id: 'lists/a',
+        title: '{{path}} {{step}}',
+        requirements: ['CONN-05'],
+        each: ['scopes', 'causes'],
+        steps: [{ client: '{{step}}' }],
+      },
+    ],
+  }
+  writeFileSync(join(folder, 'lists.json'), JSON.stringify(content))
+  const { cases } = readSuite(new Requirements(), folder)
+  expect(cases.map(({ id, title, steps }) => [id, title, steps])).toEqual([
+    ['lists/a[http,fin]', '/a end', [{ client: 'end' }]],
+    ['lists/a[http,reset]', '/a reset', [{ client: 'reset' }]],
+    ['lists/a[sse,fin]', '/b end', [{ client: 'end' }]],
+    ['lists/a[sse,reset]', '/b reset', [{ client: 'reset' }]],
+  ])
+  const unknown = { ...content, lists: { scopes: content.lists.scopes } }
+  writeFileSync(join(folder, 'lists.json'), JSON.stringify(unknown))
+  expect(() => readSuite(new Requirements(), folder)).toThrow('no list causes')
+})
