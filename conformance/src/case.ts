@@ -95,6 +95,7 @@ export interface ClientStep extends Common {
   readonly masked?: boolean
   readonly length?: number
   readonly skip?: readonly string[]
+  readonly optional?: boolean
 }
 
 export interface AppStep extends Common {
@@ -110,6 +111,7 @@ export interface AppStep extends Common {
   readonly until?: boolean
   readonly withdrawable?: boolean
   readonly withdrawn?: boolean
+  readonly all?: boolean
   readonly body?: Json
   readonly args?: Json
   readonly during?: string | null

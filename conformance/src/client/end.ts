@@ -7,7 +7,7 @@ import { takeFrame } from './frames.ts'
 import type { Frame } from './frames.ts'
 import { Body, takeHead, valuesOf } from './http1.ts'
 import type { Head } from './http1.ts'
-import type { Wire } from './wire.ts'
+import type { Ended, Wire } from './wire.ts'
 
 export class ClientEnd {
   readonly wire: Wire
@@ -107,14 +107,15 @@ export class ClientEnd {
     return this.#take(body.unread.length)
   }
 
+  /** The next frame, or that the connection has ended instead. */
+  async readFrameOrEnd(): Promise<Frame | Ended> {
+    return await this.until(() => takeFrame(this.wire) ?? this.wire.ended, 'frame')
+  }
+
   async readFrame(): Promise<Frame> {
-    return await this.until(() => {
-      const frame = takeFrame(this.wire)
-      if (frame === undefined && this.wire.ended !== undefined) {
-        throw new CaseFailure(`the connection ended (${this.wire.ended}) instead of a frame`)
-      }
-      return frame
-    }, 'frame')
+    const read = await this.readFrameOrEnd()
+    if (typeof read === 'object') return read
+    throw new CaseFailure(`the connection ended (${read}) instead of a frame`)
   }
 
   /** Feeds the event stream until it has something. */

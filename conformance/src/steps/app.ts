@@ -76,6 +76,20 @@ async function receiveBody(step: AppStep, context: Context): Promise<void> {
   }
 }
 
+/** Everything there is to receive, up to the event that tells of the end. */
+async function receiveAll(step: AppStep, context: Context): Promise<void> {
+  const call = callOf(step, context)
+  const events: unknown[] = []
+  for (;;) {
+    const report = await answer(context, call, call.begin({ do: 'receive' }), 'receive')
+    if (report.error !== undefined) throw new CaseFailure(`receive rejected: ${show(report.error)}`)
+    events.push(report.ok)
+    const type = isObject(report.ok) ? textOf(report.ok['type']) : ''
+    if (type.endsWith('.disconnect')) break
+  }
+  context.check(step, events, 'the events')
+}
+
 /** Asks again and again until the numbers match; each question gives the process a turn. */
 const numbers: Handler = async (step, context) => {
   const call = callOf(step, context)
@@ -128,7 +142,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   },
 
   async receive(step, context) {
-    await (step.body === undefined ? simple : receiveBody)(step, context)
+    if (step.all === true) await receiveAll(step, context)
+    else await (step.body === undefined ? simple : receiveBody)(step, context)
   },
 
   send: simple,

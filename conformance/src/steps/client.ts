@@ -187,7 +187,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       ['Upgrade', 'websocket'],
       ['Connection', 'Upgrade'],
       ['Sec-WebSocket-Key', key],
-      ['Sec-WebSocket-Version', '13'],
+      ['Sec-WebSocket-Version', step.version ?? '13'],
     ]
     const protocols = (step.protocols ?? []).map(
       (value) => ['Sec-WebSocket-Protocol', value] as const,
@@ -226,7 +226,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   async receives(step, end, context) {
     const skip = step.skip ?? []
     for (;;) {
-      const frame = await end.readFrame()
+      const frame = step.optional === true ? await end.readFrameOrEnd() : await end.readFrame()
+      if (typeof frame === 'string') return
       if (skip.includes(String(frame.opcode))) continue
       context.check(step, frame, 'the frame')
       return
