@@ -40,7 +40,7 @@ export interface ExchangeOptions {
   readonly fullflush?: boolean
   /** The least status a start may have: 300 for a refused handshake (REF-05). */
   readonly leastStatus?: number
-  /** The response must close its connection: a refused handshake on HTTP/1.1 (REF-10). */
+  /** The response must close its connection: that of a refusal on HTTP/1.1 (REF-10). */
   readonly close?: boolean
   /** Told which connection-level headers of the application were dropped (HTTP-87). */
   readonly stripped?: (names: readonly string[]) => void

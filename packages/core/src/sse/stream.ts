@@ -70,7 +70,7 @@ export class SseStream {
 
   constructor(options: ExchangeOptions) {
     this.#options = options
-    this.#refusal = new HttpExchange(options)
+    this.#refusal = new HttpExchange({ ...options, close: true }) // REF-10
   }
 
   get state(): SseState {

@@ -141,6 +141,15 @@ describe('framing', () => {
     expect(scope.port.commands[0]).toMatchObject({ type: 'head', status: 403, close: true })
   })
 
+  test('so does a refused stream, and no other one (REF-10)', async () => {
+    const refused = startSse()
+    await refused.send({ ...START, status: 403 })
+    expect(refused.port.commands[0]).toMatchObject({ type: 'head', status: 403, close: true })
+    const streaming = startSse()
+    await streaming.send({ type: 'sse.start' })
+    expect(streaming.port.commands[0]).toMatchObject({ type: 'head', status: 200, close: false })
+  })
+
   test('connection-level headers are dropped, and that is logged (HTTP-86, HTTP-87)', async () => {
     const scope = startHttp()
     const headers = [
