@@ -85,7 +85,7 @@ export class Http1Transport implements HttpTransport {
       case 'flush':
         if (this.#preparing || this.#held === undefined) return undefined
         this.#flush(undefined)
-        this.#res.flushHeaders()
+        this.#sendHead()
         return undefined
       case 'prepare':
         this.#preparing = command.pending
@@ -192,6 +192,14 @@ export class Http1Transport implements HttpTransport {
     this.#res.writeHead(status, fields)
   }
 
+  /** A head on its own: node:http leaves its encoding to the socket, whose default is UTF-8 (HTTP-04). */
+  #sendHead(): void {
+    const { socket } = this.#req
+    socket.setDefaultEncoding('latin1')
+    this.#res.flushHeaders()
+    socket.setDefaultEncoding('utf8')
+  }
+
   /** HTTP-30: what is left of the request body is dropped within bounds, or the connection closes. */
   #dropRequestBody(): void {
     const req = this.#req
@@ -213,7 +221,7 @@ export class Http1Transport implements HttpTransport {
     const head = this.#held
     if (cause !== 'app_abort' && head !== undefined && promisesBody(head)) {
       this.#flush(undefined)
-      this.#res.flushHeaders()
+      this.#sendHead()
     }
     this.#held = undefined
     swept.delete(this)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { gate, http, nextTurn } from '../support/apps.ts'
-import { readChunk, readHead, textOf } from '../support/response.ts'
+import { fieldOf, readChunk, readHead, textOf } from '../support/response.ts'
 import { get, start } from '../support/start.ts'
 
 const START = { type: 'http.response.start', status: 200 } as const
@@ -20,6 +20,25 @@ test('the head of a slow answer leaves within the turn', async () => {
   expect(head.headers.some(([name]) => name.toLowerCase() === 'transfer-encoding')).toBe(true)
   go.open()
   expect(await readChunk(client)).toEqual(Buffer.from('late'))
+})
+
+test.each([
+  ['of a slow answer', [], 'late'],
+  ['of an answer cut short', [['content-length', '4']], undefined],
+] as const)('the head %s has its bytes as they are', async (_what, more, late) => {
+  const go = gate()
+  const { connect } = await start(
+    http(async (_scope, _receive, send) => {
+      await send({ ...START, headers: [['x', 'caf\xe9\xff'], ...more] })
+      if (late === undefined) return
+      await go.promise
+      await send({ type: 'http.response.body', body: late })
+    }),
+  )
+  const client = await connect()
+  client.write(get())
+  expect(fieldOf(await readHead(client), 'x')).toEqual(['caf\xe9\xff']) // HTTP-04
+  go.open()
 })
 
 test('http.fullflush sends the head at once', async () => {
