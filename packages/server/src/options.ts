@@ -30,6 +30,8 @@ export interface ServerOptions {
   readonly env?: 'development' | 'production' | 'none' | undefined
   /** What an application without lifespan support means: auto serves it, strict refuses to start. Default: auto. LIFE-08, LIFE-09. */
   readonly lifespan?: 'auto' | 'strict' | undefined
+  /** Lint, which warns in development of what the application does against the specification, and where; never loaded elsewhere. Default: true. CORE-48. */
+  readonly lint?: boolean | undefined
   /** Prefix a proxy has removed from the path before the request came here. Default: none. T-PATH. */
   readonly rootPath?: string | undefined
   /** Least important messages to print. Default: info. */
@@ -64,7 +66,7 @@ export interface ServerOptions {
   readonly logger?: Logger | undefined
 }
 
-type Resolved<T> = [T] extends [string] ? T : number
+type Resolved<T> = [T] extends [string] | [boolean] ? T : number
 
 /** The options of a server, complete: sizes in bytes, durations in milliseconds. */
 export type ResolvedOptions = {
@@ -117,6 +119,7 @@ export function resolveOptions(
     backlog: read('backlog'),
     env: read('env'),
     lifespan: read('lifespan'),
+    lint: read('lint'),
     rootPath: read('rootPath'),
     logLevel: read('logLevel'),
     maxBodySize: read('maxBodySize'),

@@ -3,6 +3,7 @@ import type { Listener } from './node/listener.ts'
 import { LifespanRun } from '@pagi/core'
 import type { Log, RunSettings } from '@pagi/core'
 import type { Application } from '@pagi/spec'
+import { underLint } from './development.ts'
 import { leveledLog } from './log.ts'
 import { attentiveClock, systemClock } from './node/clock.ts'
 import { openNodeSource } from './node/file.ts'
@@ -53,7 +54,8 @@ export const createServer = (app: Application, options: ServerOptions = {}): Ser
     throw new TypeError(`an application is a function (scope, receive, send), got ${typeof app}`)
   const resolved = resolveOptions(options)
   const log = leveledLog(options.logger ?? console, resolved.logLevel)
-  return new NodeServer(app, resolved, log)
+  const served = resolved.lint && resolved.env === 'development' ? underLint(app, log) : app
+  return new NodeServer(served, resolved, log)
 }
 
 /**

@@ -21,6 +21,7 @@ describe('options of a program', () => {
       backlog: 511,
       env: 'production',
       lifespan: 'auto',
+      lint: true,
       rootPath: '',
       logLevel: 'info',
       maxBodySize: 10 * 1024 * 1024,

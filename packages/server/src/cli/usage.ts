@@ -2,6 +2,7 @@
 
 import { createRequire } from 'node:module'
 import { PAGI_VERSION } from '@pagi/spec'
+import { negation } from './args.ts'
 import { flagOf, GROUPS, OPTIONS, optionNames, variablesOf } from '../options/table.ts'
 import type { OptionName } from '../options/table.ts'
 
@@ -57,11 +58,16 @@ export function version(): string {
 function helpRow(name: OptionName): string {
   const { short, placeholder } = OPTIONS[name]
   const letter = short === undefined ? '    ' : `-${short}, `
-  const flag = `  ${letter}${flagOf(name)} ${placeholder}`.trimEnd()
+  const flag = `  ${letter}${usefulFlag(name)} ${placeholder}`.trimEnd()
   const [first = '', ...more] = wrap(`${OPTIONS[name].help}${facts(name)}`, WIDTH - INDENT)
   const start =
     flag.length < INDENT ? flag.padEnd(INDENT) + first : `${flag}\n${' '.repeat(INDENT)}${first}`
   return `${[start, ...more.map((line) => ' '.repeat(INDENT) + line)].join('\n')}\n`
+}
+
+/** `--no-lint` for a switch that is on by itself. */
+export function usefulFlag(name: OptionName): string {
+  return (OPTIONS[name].default === true ? negation(name) : undefined) ?? flagOf(name)
 }
 
 /** Default and variables: "(5000; PAGI_PORT, PORT)". */

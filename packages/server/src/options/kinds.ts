@@ -71,9 +71,9 @@ export function choice<T extends string>(initial: T, words: readonly T[]): Kind<
 }
 
 /** A switch: present or not on the command line, 1 or 0 in the environment. */
-export function flag(): Kind<boolean> {
+export function flag(initial = false): Kind<boolean> {
   return {
-    default: false,
+    default: initial,
     placeholder: '',
     expected: '1, true, 0 or false',
     parse: (given) =>
@@ -84,7 +84,7 @@ export function flag(): Kind<boolean> {
           : undefined,
     accept: (value) => (typeof value === 'boolean' ? value : undefined),
     show: String,
-    defaultText: 'off',
+    defaultText: String(initial),
     flag: true,
   }
 }

@@ -86,6 +86,13 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Settings[Name]> } 
     requirement: 'LIFE-08, LIFE-09',
     api: true,
   },
+  lint: {
+    ...flag(true),
+    group: 'Application',
+    help: 'Lint, which warns in development of what the application does against the specification, and where; never loaded elsewhere',
+    requirement: 'CORE-48',
+    api: true,
+  },
   rootPath: {
     ...text(
       '',

@@ -1,7 +1,7 @@
 /** Writes docs/reference/options.md from the option table. */
 
-import { defaultOf } from '../../src/cli/usage.ts'
-import { flagOf, GROUPS, OPTIONS, optionNames, variablesOf } from '../../src/options/table.ts'
+import { defaultOf, usefulFlag } from '../../src/cli/usage.ts'
+import { GROUPS, OPTIONS, optionNames, variablesOf } from '../../src/options/table.ts'
 import type { OptionName } from '../../src/options/table.ts'
 
 const HEAD = `# Options
@@ -51,7 +51,7 @@ export function referencePage(): string {
 
 function row(name: OptionName): string[] {
   const { api, short, flag, expected, help, requirement } = OPTIONS[name]
-  const flags = [...(short === undefined ? [] : [`-${short}`]), flagOf(name)].map(code).join(', ')
+  const flags = [...(short === undefined ? [] : [`-${short}`]), usefulFlag(name)].map(code).join(', ')
   const initial = defaultOf(name)
   return [
     flags,

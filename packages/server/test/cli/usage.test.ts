@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
-import { helpText } from '../../src/cli/usage.ts'
-import { flagOf, GROUPS, OPTIONS, optionNames, variablesOf } from '../../src/options/table.ts'
+import { helpText, usefulFlag } from '../../src/cli/usage.ts'
+import { GROUPS, OPTIONS, optionNames, variablesOf } from '../../src/options/table.ts'
 import { referencePage } from './reference-page.ts'
 
 test('the help has every group, flag, variable and default, within 80 columns', () => {
   const help = helpText()
   for (const group of GROUPS) expect(help).toContain(`\n${group}:\n`)
   for (const name of optionNames()) {
-    expect(help).toMatch(new RegExp(`^ {2}(?:-\\w, | {4})${flagOf(name)}\\b`, 'm'))
+    expect(help).toMatch(new RegExp(`^ {2}(?:-\\w, | {4})${usefulFlag(name)}\\b`, 'm'))
     for (const variable of variablesOf(name)) expect(help).toContain(variable)
   }
   expect(help.split('\n').filter((line) => line.length > 80)).toEqual([])
