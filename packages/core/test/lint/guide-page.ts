@@ -1,6 +1,5 @@
 /** Writes docs/guide/lint.md from the rules, and from the applications that break them. */
 
-import { readFileSync } from 'node:fs'
 import { format } from 'prettier'
 import ts from 'typescript'
 import type { LintCode, LintRule, LintViolation } from '../../src/lint.ts'
@@ -75,7 +74,7 @@ export async function guidePage(told: readonly Told[]): Promise<string> {
       rule.requirements.join(', '),
     ])
     const sections = rules.map(([code]) => section(code, told))
-    return `\n## ${title}\n\n${table(['\`ERR_PAGI_LINT_\`…', 'Rule', 'Requirements'], rows)}${sections.join('')}`
+    return `\n## ${title}\n\n${table(['`ERR_PAGI_LINT_`…', 'Rule', 'Requirements'], rows)}${sections.join('')}`
   }
   const text = `${HEAD}${NOTE}${part('application', 'What binds applications')}${part('middleware', 'What binds middleware')}`
   return await format(text, { parser: 'markdown', semi: false, singleQuote: true, printWidth: 100 })
@@ -119,6 +118,11 @@ function section(code: LintCode, told: readonly Told[]): string {
   return `\n### ${code}\n\n${LINT_RULES[code].summary}\n${examples.join('')}`
 }
 
+const FILES = await Promise.all([
+  import('./apps-calls.ts?raw'),
+  import('./apps-events.ts?raw'),
+  import('./middleware-cases.ts?raw'),
+])
 const SOURCES: ReadonlyMap<string, readonly string[]> = readSources()
 
 function sourceOf(code: string, index: number): string {
@@ -130,9 +134,8 @@ function sourceOf(code: string, index: number): string {
 /** The text of every `bad` in the files of cases, by its code. */
 function readSources(): Map<string, string[]> {
   const found = new Map<string, string[]>()
-  for (const name of ['apps-calls.ts', 'apps-events.ts', 'middleware-cases.ts']) {
-    const text = readFileSync(new URL(name, import.meta.url), 'utf8')
-    const file = ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true)
+  for (const { default: text } of FILES) {
+    const file = ts.createSourceFile('cases.ts', text, ts.ScriptTarget.Latest, true)
     const visit = (node: ts.Node): void => {
       if (ts.isObjectLiteralExpression(node)) {
         const values = new Map(
