@@ -474,12 +474,13 @@ export const probe = (scope, receive, send) => {
     const socket = connect(Number(address.slice(colon + 1)), address.slice(0, colon))
     socket.setNoDelay(true)
     const call = new Call(socket, scope, receive, send)
-    let rest = ''
+    const pieces = []
     socket.setEncoding('utf8')
     socket.on('data', (text) => {
-      const lines = (rest + text).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) call.line(line)
+      for (const [index, piece] of text.split('\n').entries()) {
+        if (index > 0) call.line(pieces.splice(0).join(''))
+        pieces.push(piece)
+      }
     })
     socket.on('error', reject)
     socket.on('close', () => call.leave())

@@ -159,14 +159,16 @@ export class ControlServer {
 
   #accept(socket: Socket): void {
     let call: AppCall | undefined
-    let rest = ''
+    // Joined once a line is whole: lines may be megabytes long.
+    const pieces: string[] = []
     socket.setNoDelay(true)
     socket.setEncoding('utf8')
     socket.on('error', () => socket.destroy())
     socket.on('data', (text: string) => {
-      const lines = (rest + text).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) {
+      for (const [index, piece] of text.split('\n').entries()) {
+        const line = index === 0 ? undefined : pieces.splice(0).join('')
+        pieces.push(piece)
+        if (line === undefined) continue
         const message = read(line)
         if (message === undefined) {
           this.fault = `the probe sent a line that the protocol does not know: ${line.slice(0, 200)}`
