@@ -14,7 +14,10 @@ export interface WireResponse {
 }
 
 /** The values of a field, in order; empty when it is absent. */
-export const fieldOf = ({ headers }: WireResponse, name: string): readonly string[] =>
+export const fieldOf = (
+  { headers }: Pick<WireResponse, 'headers'>,
+  name: string,
+): readonly string[] =>
   headers.filter(([key]) => key.toLowerCase() === name).map(([, value]) => value)
 
 export const textOf = ({ body }: WireResponse): string => body.toString('utf8')
