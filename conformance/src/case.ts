@@ -104,6 +104,7 @@ export interface AppStep extends Common {
   readonly of?: string | readonly string[]
   readonly as?: string
   readonly in?: string
+  readonly process?: string
   readonly event?: Json
   readonly rejects?: Json
   readonly facts?: Json
@@ -137,6 +138,7 @@ export interface AppStep extends Common {
 export interface ServerStep extends Common {
   readonly server: string
   readonly signal?: string
+  readonly ms?: number
   readonly code?: Json
 }
 

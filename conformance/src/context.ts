@@ -20,7 +20,8 @@ export interface Begun {
 export class Context {
   readonly case: Case
   readonly watch: Watch
-  readonly server: ServerProcess
+  /** The process of the case; a later one after the step `again`. */
+  server: ServerProcess
   readonly control: ControlServer
   readonly transcript: Transcript
   readonly saved = new Map<string, unknown>()
@@ -31,7 +32,7 @@ export class Context {
   readonly waiting: AppCall[] = []
   readonly file: (name: string) => string
   /** How much the server had written when the case began. */
-  readonly outputBefore: number
+  outputBefore: number
   /** The call that steps without a name speak to. */
   currentApp = 'app'
   #probes = 0

@@ -73,7 +73,8 @@ export class Lane {
         at += 1
         await this.#step(step, context)
       }
-      if (server.exit !== undefined && !server.mayExit) throw new CaseFailure(server.describeExit())
+      const last = context.server
+      if (last.exit !== undefined && !last.mayExit) throw new CaseFailure(last.describeExit())
     } catch (error) {
       verdict =
         error instanceof Skip ? 'skipped' : error instanceof CaseFailure ? 'failed' : 'error'
@@ -130,8 +131,10 @@ export class Lane {
   }
 
   #watched(server: ServerProcess): ServerProcess {
-    this.#watch.fault = () =>
-      server.exit !== undefined && !server.mayExit ? server.describeExit() : undefined
+    this.#watch.fault = () => {
+      const one = this.#context?.server ?? server
+      return one.exit !== undefined && !one.mayExit ? one.describeExit() : undefined
+    }
     return server
   }
 
@@ -191,7 +194,7 @@ export class Lane {
       await settled(call.begin({ do: 'send', event: { type: 'lifespan.startup.complete' } }))
       await settled(call.begin({ do: 'receive' }))
       await settled(call.begin({ do: 'send', event: { type: 'lifespan.shutdown.complete' } }))
-      call.begin({ do: 'return' })
+      call.drop()
     } catch {
       // The process has ended; the case that ran then says so.
     }
@@ -209,6 +212,7 @@ export class Lane {
     if (own === undefined) return
     this.#servers.delete(`own ${one.id}`)
     await own.kill()
+    await context?.server.kill()
   }
 }
 

@@ -102,7 +102,8 @@ const wrong = (fine: boolean, at: string, got: unknown, wanted: unknown): string
 
 function length(got: unknown): number | undefined {
   if (typeof got === 'string' || Array.isArray(got)) return got.length
-  return bytesOf(got)?.length
+  const bytes = bytesOf(got)
+  return bytes === undefined && isObject(got) ? Object.keys(got).length : bytes?.length
 }
 
 const RULES: Readonly<Record<string, Rule>> = {

@@ -24,6 +24,7 @@ test.each([
   [[1, 2, 3], { $contains: [3, 1] }],
   [[1, 2, 3], { $lacks: [4] }],
   ['abc', { $length: 3 }],
+  [{ a: 1, b: 2 }, { $length: 2 }],
   [5, { $least: 1, $most: 5 }],
   ['x'.repeat(50), { $string: 'x', times: 50 }],
 ])('%j matches %j', (got, wanted) => {

@@ -135,6 +135,12 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     call.trace('in', JSON.stringify({ scope: call.introduction.scope }))
     context.checkScopeNeeds(call)
     context.check(step, call.introduction.scope, 'the scope')
+    if (step.process !== undefined) {
+      const { pid } = context.call(step.process).introduction
+      if (call.introduction.pid !== pid) {
+        throw new CaseFailure(`it runs in another process than ${step.process}`)
+      }
+    }
     if (step.facts !== undefined) {
       const fault = mismatch(call.introduction.facts, step.facts, context.saved)
       if (fault !== undefined) throw new CaseFailure(`the facts at the call: ${fault}`)
@@ -193,7 +199,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   async pending(step, context) {
     const of = name(step.of)
     const { call, id } = context.begunBy(of)
-    await context.ping(call)
+    // Where the process has ended, nothing can settle any more.
+    if (context.server.exit === undefined) await context.ping(call)
+    else await context.until(() => call.closed || undefined, 'end of the connection of the probe')
     const report = call.answer(id)
     if (report !== undefined) throw new CaseFailure(`${of} has settled: ${show(report)}`)
   },

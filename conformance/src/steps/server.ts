@@ -4,6 +4,7 @@ import type { ServerStep } from '../case.ts'
 import type { Context } from '../context.ts'
 import { CaseFailure, Skip, SuiteError } from '../failure.ts'
 import { mismatch } from '../match.ts'
+import { ServerProcess } from '../server-process.ts'
 import type { Target } from '../target.ts'
 
 type Handler = (step: ServerStep, context: Context, target: Target) => Promise<void>
@@ -92,7 +93,19 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     }
   },
 
+  async runs(step, context) {
+    const { server } = context
+    try {
+      await context.until(() => server.exit, 'end', step.ms ?? 0)
+    } catch {
+      return
+    }
+    throw new CaseFailure(server.describeExit())
+  },
+
   async exit(step, context) {
+    // A process may wait for the connections of its probes; those of finished calls are done.
+    for (const call of context.calls.values()) if (call.returned) call.drop()
     const exit = await context.server.ended(context.timeout)
     const { code } = step
     if (code === undefined) return
@@ -100,6 +113,17 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     if (fault !== undefined) {
       throw new CaseFailure(`exit code: ${fault}; ${context.server.describeExit()}`)
     }
+  },
+
+  async again(_step, context, target) {
+    if (context.server.exit === undefined) throw new SuiteError('the process has not ended')
+    const settings = context.case.server ?? {}
+    const { control, watch } = context
+    context.server = await ServerProcess.start(target, settings, control.address, watch)
+    context.outputBefore = 0
+    for (const { wire } of context.clients.values()) wire.destroy()
+    context.clients.clear()
+    if (settings.lifespan !== 'manual') await context.server.ready(target.startTimeout)
   },
 
   async output(step, context) {
