@@ -1,0 +1,2 @@
+// A name is no provider.
+export default './provider.mjs'

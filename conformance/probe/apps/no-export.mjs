@@ -1,0 +1,2 @@
+// Nothing here is meant as an application.
+export const unrelated = 1

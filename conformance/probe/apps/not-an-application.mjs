@@ -1,0 +1,2 @@
+// An object without `toApp`.
+export default { application: true }

@@ -1,0 +1,2 @@
+// A provider whose `toApp` returns nothing.
+export default { toApp() {} }
