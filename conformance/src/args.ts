@@ -1,6 +1,8 @@
 /** The command line of pagi-conformance. */
 
 import { parseArgs } from 'node:util'
+import { GROUPS } from './case.ts'
+import { nearest } from './nearest.ts'
 
 export interface Arguments {
   readonly globs: readonly string[]
@@ -12,6 +14,7 @@ export interface Arguments {
   readonly groups: readonly string[]
   readonly list: boolean
   readonly coverage: boolean
+  readonly requirements: boolean
   readonly strict: boolean
   readonly transcript: boolean
   readonly quiet: boolean
@@ -36,6 +39,7 @@ const OPTIONS = {
   group: { type: 'string', multiple: true },
   list: { type: 'boolean' },
   coverage: { type: 'boolean' },
+  requirements: { type: 'boolean' },
   strict: { type: 'boolean' },
   transcript: { type: 'boolean' },
   quiet: { type: 'boolean', short: 'q' },
@@ -55,7 +59,7 @@ export const HELP = `Usage: pagi-conformance [options] [case ...]
 Checks a PAGI server against the specification, rule by rule. Cases are ids
 (http/head/no-body), globs (http/**, '**[sse]') or requirement ids (HTTP-65,
 CONN-*); without any, all are run. The second form checks an application or a
-middleware, in memory.
+middleware, in memory: see pagi-conformance app --help.
 
 The server, one of:
   --server COMMAND      how to start it, with {app}, {host} and {port}
@@ -73,18 +77,27 @@ What is judged:
   --lanes NUMBER        processes tested side by side (2)
 
 What is printed and written:
-  --list                print the cases and run nothing
+  --list                print the cases, with group and level, and run nothing
   --coverage            print which requirements have cases and run nothing
-  --transcript          print what went over both ends of each failed case
+  --requirements        print the standing of every requirement
+  --transcript          print what went over both ends of each failed case, and
+                        put those of passed cases into the HTML page, too
   -q, --quiet           print the totals only
   --json FILE  --junit FILE  --tap FILE  --html FILE
                         write a report; - is the standard output
   -h, --help  --version
 
-Exit codes: 0 conforms, 1 does not, 2 wrong usage, 3 the suite could not judge.
+Exit codes: 0 conforms, 1 does not, 2 wrong usage, 3 the suite could not judge,
+130 interrupted.
 `
 
-function number(text: string | undefined, otherwise: number, flag: string, least: number): number {
+/** The number an option was given. */
+export function number(
+  text: string | undefined,
+  otherwise: number,
+  flag: string,
+  least: number,
+): number {
   if (text === undefined) return otherwise
   const value = Number(text)
   if (Number.isInteger(value) && value >= least) return value
@@ -97,17 +110,12 @@ function number(text: string | undefined, otherwise: number, flag: string, least
  * @throws UsageError naming what was wrong
  */
 export function readArguments(args: readonly string[]): Arguments {
-  let parsed: ReturnType<typeof parse>
-  try {
-    parsed = parse(args)
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
-  const { values, positionals } = parsed
+  const { values, positionals } = explained(args, OPTIONS, 'pagi-conformance --help')
   const { server, target, url, probe, json, junit, tap, html } = values
   if ([server, target, url].filter((value) => value !== undefined).length > 1) {
     throw new UsageError('--server, --target and --url exclude each other')
   }
+  for (const group of values.group ?? []) checkGroup(group)
   return {
     globs: positionals,
     server,
@@ -118,6 +126,7 @@ export function readArguments(args: readonly string[]): Arguments {
     groups: values.group ?? [],
     list: values.list ?? false,
     coverage: values.coverage ?? false,
+    requirements: values.requirements ?? false,
     strict: values.strict ?? false,
     transcript: values.transcript ?? false,
     quiet: values.quiet ?? false,
@@ -129,5 +138,46 @@ export function readArguments(args: readonly string[]): Arguments {
   }
 }
 
-const parse = (args: readonly string[]) =>
-  parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true, strict: true })
+type Options = Readonly<
+  Record<string, { readonly type: 'string' | 'boolean'; readonly short?: string }>
+>
+
+/**
+ * `parseArgs`, with messages for people.
+ *
+ * @param help where to look
+ * @throws UsageError naming the option and what it may have been meant to be
+ */
+export function explained<const T extends Options>(
+  args: readonly string[],
+  options: T,
+  help: string,
+): ReturnType<typeof parseArgs<{ options: T; allowPositionals: true }>> {
+  const config = { args: [...args], options, allowPositionals: true } as const
+  const known: Options = options
+  for (const token of parseArgs({ ...config, strict: false, tokens: true }).tokens) {
+    if (token.kind !== 'option') continue
+    const option = known[token.name]
+    if (option === undefined) {
+      const name = nearest(token.name, Object.keys(known))
+      const hint = name === undefined ? `see ${help}` : `did you mean --${name}?`
+      throw new UsageError(`unknown option ${token.rawName}: ${hint}`)
+    }
+    if (option.type === 'boolean' && token.value !== undefined) {
+      throw new UsageError(`${token.rawName} takes no value, got ${token.value}`)
+    }
+    const { value, inlineValue } = token
+    if (option.type === 'string' && (value === undefined || (!inlineValue && /^-./.test(value)))) {
+      throw new UsageError(`${token.rawName} needs a value`)
+    }
+  }
+  return parseArgs(config)
+}
+
+function checkGroup(name: string): void {
+  const names = [...GROUPS, 'all']
+  if (names.includes(name)) return
+  const near = nearest(name, names)
+  const hint = near === undefined ? names.join(', ') : `did you mean ${near}?`
+  throw new UsageError(`--group: there is no group ${name}: ${hint}`)
+}

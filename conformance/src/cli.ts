@@ -23,6 +23,13 @@ import type { Target } from './target.ts'
 import { isObject, textOf } from './values.ts'
 
 async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === 'app') {
+    const { appCommand } = await import('./app/command.ts')
+    const code = await appCommand(args.slice(1), version())
+    // The application may have left timers and sockets.
+    process.stdout.write('', () => process.exit(code))
+    return code
+  }
   const given = readArguments(args)
   if (given.help) {
     print(HELP)

@@ -109,18 +109,25 @@ function relativeFault(path, { specifier, typeOnly }, packages) {
     : undefined
 }
 
+// The suite shares no code with the servers it judges; for applications alone it loads ours, on demand.
+const SUITE = /^conformance\/src\//
+const SUITE_LOADER = 'conformance/src/app/core.ts'
+
 /**
  * @param {string} path
- * @param {string} specifier
+ * @param {Import & { specifier: string }} found
  * @param {readonly Package[]} packages
  * @returns {string | undefined}
  */
-function packageFault(path, specifier, packages) {
+function packageFault(path, { specifier, typeOnly }, packages) {
   const { home, shipped } = place(path, packages)
   const { name, subpath } = split(specifier)
   const target = packages.find(({ manifest }) => manifest.name === name)
   if (target !== undefined && !(subpath in (target.manifest.exports ?? {}))) {
     return `${name} does not export ${subpath}: nobody imports another package's internals`
+  }
+  if (SUITE.test(path) && name.startsWith('@pagi/') && !typeOnly && path !== SUITE_LOADER) {
+    return `the suite shares no code with a server: ${SUITE_LOADER} alone loads ours`
   }
   if (home === undefined) return undefined
   const layer = LAYERS[home.path]
@@ -167,21 +174,22 @@ function entryFaults(file) {
  * Lint is for development: a server that does not want it must not even read its file.
  *
  * @param {ts.SourceFile} file
+ * @param {RegExp} names
  * @returns {readonly string[]}
  */
-function eagerFaults(file) {
+function eagerFaults(file, names) {
   return file.statements.flatMap((one) => {
     const isImport = ts.isImportDeclaration(one) && one.importClause?.isTypeOnly !== true
     const isExport = ts.isExportDeclaration(one) && !one.isTypeOnly
     if (!isImport && !isExport) return []
     const { moduleSpecifier: from } = one
-    if (from === undefined || !ts.isStringLiteral(from) || from.text !== LINT) return []
+    if (from === undefined || !ts.isStringLiteral(from) || !names.test(from.text)) return []
     const at = `${file.fileName}:${lineAt(file, one.getStart())}`
-    return [`${at}: '${LINT}': loaded on demand, with import('${LINT}')`]
+    return [`${at}: '${from.text}': loaded on demand, with import('${from.text}')`]
   })
 }
 
-const LINT = '@pagi/core/lint'
+const LINT = /^@pagi\/core\/lint$/
 
 /**
  * What a source file imports and must not.
@@ -202,9 +210,14 @@ export function importFaults(source, packages) {
     }
     const fault = /^\.{1,2}(\/|$)/.test(specifier)
       ? relativeFault(source.path, { ...found, specifier }, packages)
-      : packageFault(source.path, specifier, packages)
+      : packageFault(source.path, { ...found, specifier }, packages)
     return fault === undefined ? [] : [`${at}: '${specifier}': ${fault}`]
   })
   const isEntry = shipped && posix.basename(source.path) === 'index.ts'
-  return [...faults, ...(shipped ? eagerFaults(file) : []), ...(isEntry ? entryFaults(file) : [])]
+  const eager = shipped
+    ? eagerFaults(file, LINT)
+    : source.path === SUITE_LOADER
+      ? eagerFaults(file, /^@pagi\//)
+      : []
+  return [...faults, ...eager, ...(isEntry ? entryFaults(file) : [])]
 }
