@@ -21,7 +21,9 @@ export function formOfBytes(value: JsonObject): Buffer | undefined {
   const times = typeof value['times'] === 'number' ? value['times'] : 1
   if (typeof value['$bytes'] === 'string') return Buffer.from(value['$bytes'], 'base64')
   if (typeof value['$text'] === 'string') return Buffer.from(value['$text'])
-  if (typeof value['$latin1'] === 'string') return Buffer.from(value['$latin1'], 'latin1')
+  if (typeof value['$latin1'] === 'string') {
+    return Buffer.from(value['$latin1'].repeat(times), 'latin1')
+  }
   if (typeof value['$repeat'] === 'string') return Buffer.from(value['$repeat'].repeat(times))
   return undefined
 }
