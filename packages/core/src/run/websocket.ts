@@ -83,7 +83,9 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
   }
 
   fault(kind: WebSocketFault, detail: string): void {
-    this.#endWith(kind, detail, true)
+    if (this.end.open) this.#endWith(kind, detail, true)
+    // The answer that a Close of ours is waiting for cannot be read any more.
+    else if (!this.#gone) void this.#port.perform({ type: 'hang-up' })
   }
 
   finished(): void {

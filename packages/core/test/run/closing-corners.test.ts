@@ -151,6 +151,16 @@ describe('while the server waits for the answer to its own Close', () => {
     expect(await scope.receive()).toMatchObject({ type: 'websocket.disconnect', code: 1011 })
     expect(scope.clock.pending).toBe(1)
   })
+
+  test('a bad frame ends the wait, as nothing behind it can be read', async () => {
+    const scope = await accepted()
+    await scope.leave()
+    scope.port.fault('protocol', 'late')
+    expect(scope.asked).toEqual(['accept', 'close', 'hang-up'])
+    scope.clock.advance(CLOSE_TIMEOUT)
+    expect(scope.asked).toEqual(['accept', 'close', 'hang-up', 'abort'])
+    expect(await scope.receive()).toMatchObject({ type: 'websocket.disconnect', code: 1011 })
+  })
 })
 
 test('after abort nothing is written, whatever the peer still does', async () => {
