@@ -1,8 +1,13 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
+import { ClientEnd } from '../src/client/end.ts'
 import { EventStream } from '../src/client/event-stream.ts'
 import { encodeFrame, takeFrame } from '../src/client/frames.ts'
 import { Body, takeHead } from '../src/client/http1.ts'
-import type { Wire } from '../src/client/wire.ts'
+import { Wire } from '../src/client/wire.ts'
+import { formOfBytes } from '../src/values.ts'
+import { Watch } from '../src/watch.ts'
 
 /** As much of a wire as the parsers ask for. */
 class Source {
@@ -86,6 +91,30 @@ test('a masked frame hides its payload, and says so', () => {
   })
   expect((frame[1] ?? 0) & 0x80).toBe(0x80)
   expect(frame).toHaveLength(8)
+})
+
+test('a frame that may be missing is told from one that must come', async () => {
+  const server = createServer((socket) => {
+    socket.end(Buffer.from([0x81, 0x01, 0x61]))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' ? (address?.port ?? 0) : 0
+  const watch = new Watch()
+  const end = new ClientEnd(new Wire('127.0.0.1', port, watch), watch, 1000)
+  expect(await end.readFrameOrEnd()).toMatchObject({ opcode: 'text', text: 'a' })
+  expect(await end.readFrameOrEnd()).toBe('fin')
+  await expect(end.readFrame()).rejects.toThrow('the connection ended (fin) instead of a frame')
+  server.close()
+})
+
+test.each([
+  [{ $latin1: '\u0081x', times: 2 }, [0x81, 0x78, 0x81, 0x78]],
+  [{ $text: 'é' }, [0xc3, 0xa9]],
+  [{ $repeat: 'é', times: 2 }, [0xc3, 0xa9, 0xc3, 0xa9]],
+])('%j stands for bytes', (form, bytes) => {
+  expect(formOfBytes(form)).toEqual(Buffer.from(bytes))
 })
 
 test('an event stream is read as an EventSource reads it, at every split', () => {
