@@ -21,6 +21,19 @@ export const LIFESPAN_TRANSITIONS: Readonly<
   finished: {},
 }
 
+/** What happens to the machine beside its events: `lifespan.shutdown` is queued, the call is over. */
+export type LifespanFact = 'shutdown' | 'settled'
+
+/** T-LIFE, the text below it: where each fact leads; what is missing changes nothing. */
+export const LIFESPAN_FACTS: Readonly<
+  Record<LifespanState, Readonly<Partial<Record<LifespanFact, LifespanState>>>>
+> = {
+  starting: { settled: 'finished' },
+  running: { shutdown: 'stopping', settled: 'finished' },
+  stopping: { settled: 'finished' },
+  finished: {},
+}
+
 export type LifespanCommand =
   | { readonly type: 'started' }
   | { readonly type: 'start-failed'; readonly message: string }
@@ -62,12 +75,16 @@ export class Lifespan {
 
   /** `lifespan.shutdown` is being queued. */
   stopping(): void {
-    if (this.#state === 'running') this.#state = 'stopping'
+    this.#happened('shutdown')
   }
 
   /** The call has settled, or its startup wait has expired. */
   finish(): void {
-    this.#state = 'finished'
+    this.#happened('settled')
+  }
+
+  #happened(fact: LifespanFact): void {
+    this.#state = LIFESPAN_FACTS[this.#state][fact] ?? this.#state
   }
 
   #next(type: LifespanEventType): LifespanState {
