@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Application } from '@pagi/server'
-import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { problems } from './support/compiler.ts'
 import { runConsole } from './support/console.ts'
 import { blocks, documents, ROOT } from './support/markdown.ts'
 import { load, serving } from './support/serve.ts'
@@ -134,24 +134,4 @@ async function links(name: string): Promise<readonly string[]> {
   return [...text.matchAll(/\]\(([^)#\s]+)(#[^)]*)?\)/g)]
     .map(([, link = '']) => link)
     .filter((link) => !/^[a-z]+:/.test(link))
-}
-
-/** What the compiler has to say, under the strictest options there are. */
-function problems(
-  programs: readonly { readonly place: string; readonly file: string }[],
-): readonly string[] {
-  const config = fileURLToPath(new URL('tsconfig.json', ROOT))
-  const { config: raw } = ts.readConfigFile(config, (path) => ts.sys.readFile(path))
-  const { options } = ts.parseJsonConfigFileContent(raw, ts.sys, fileURLToPath(ROOT))
-  const program = ts.createProgram(
-    programs.map(({ file }) => file),
-    options,
-  )
-  return ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {
-    const snippet = programs.find(
-      (one) => file && ts.sys.resolvePath(one.file) === ts.sys.resolvePath(file.fileName),
-    )
-    const message = ts.flattenDiagnosticMessageText(messageText, '\n')
-    return `${snippet?.place ?? file?.fileName ?? ''}: ${message}`
-  })
 }
