@@ -15,7 +15,7 @@ const HEAD = `# State tables and diagrams
 
 Each kind of scope has a machine that says which event of the application may follow which. The tables and diagrams on this page are drawn from the very tables that drive the machines of \`@pagi/core\`, so that what is shown is what runs. The same tables stand in the chapters, with the rules around them; a test keeps all of them equal.
 
-In a table, **R** means that the event is rejected and the state stays as it was; **same**, that it is accepted and the state stays; **→** leads to another state. In a diagram, what is not drawn is R.
+In a table, **R** means that the event is rejected and the state stays as it was; **same**, that it is accepted and the state stays; **→** leads to another state. The diagrams show what leads to another state; whatever else is accepted leaves the state as it is, and the table says which that is.
 
 This page is made by \`node scripts/spec-tables.mjs\`.
 `
@@ -25,8 +25,10 @@ const REFUSAL = 'per T-HTTP; terminal → refused'
 interface Machine<Kind extends string, State extends string> {
   readonly title: string
   readonly about: string
-  /** How the event, or the kind of it, is called; its order is that of the rows. */
+  /** How the event, or the kind of it, is called; their order is that of the rows. */
   readonly rows: Readonly<Record<Kind, string>>
+  /** The same in a diagram, where that is shorter. */
+  readonly short?: Readonly<Partial<Record<Kind, string>>>
   /** What a cell says where the state alone does not say it. */
   readonly cell?: (kind: Kind, from: State, to: string | undefined) => string | undefined
   readonly table: Readonly<Record<State, Readonly<Partial<Record<Kind, string>>>>>
@@ -55,6 +57,7 @@ const HTTP: Machine<HttpEventKind, HttpState> = {
     trailers: '`http.response.trailers`',
     fullflush: '`http.fullflush`, advertised',
   },
+  short: { more: 'body, more true' },
   table: HTTP_TRANSITIONS,
   cell: (kind, _, to) => {
     if (to === 'body-end') return '→ complete (1)'
@@ -64,13 +67,11 @@ const HTTP: Machine<HttpEventKind, HttpState> = {
     '(1) → trailers-due instead when the start declared `trailers`. (2) R where the framing cannot carry trailers (HTTP-62). While the bytes of a `file` or `fh` are under way the machine is in _broken_: whatever stops them leaves it there.',
   arrows: (kind, from, to) => {
     if (to !== 'body-end') return undefined
-    const label = kind === 'source' ? 'file or fh' : 'last body'
+    const body = kind === 'source' ? 'file or fh' : 'last body'
     return [
-      { from, to: 'complete', label: `${label}, no trailers declared` },
-      { from, to: 'trailers-due', label: `${label}, trailers declared` },
-      ...(kind === 'source'
-        ? [{ from, to: 'broken', label: 'file or fh that fails after bytes of it were written' }]
-        : []),
+      { from, to: 'complete', label: body },
+      { from, to: 'trailers-due', label: 'the same, trailers declared' },
+      ...(kind === 'source' ? [{ from, to: 'broken', label: 'file or fh fails midway' }] : []),
     ]
   },
 }
@@ -87,11 +88,12 @@ const WEBSOCKET: Machine<WebSocketEventKind, WebSocketState> = {
     close: '`websocket.close`',
     fullflush: '`http.fullflush`, advertised',
   },
+  short: { refuse: 'http.response.start' },
   table: WEBSOCKET_TRANSITIONS,
   cell: (kind, _, to) => (kind === 'refusal' && to !== undefined ? REFUSAL : undefined),
   notes:
     'A `http.response.start` with a status below 300 is R in every state (REF-05). In _accepted_, once the Close frame of the peer was seen, `websocket.send`, `websocket.keepalive` and `http.fullflush` resolve and write nothing, and the first `websocket.close` leads to _closing_ without a second frame (WS-25).',
-  more: [{ from: 'refusing', to: 'refused', label: 'terminal event of the response' }],
+  more: [{ from: 'refusing', to: 'refused', label: 'terminal event' }],
 }
 
 const SSE: Machine<SseEventKind, SseState> = {
@@ -111,7 +113,7 @@ const SSE: Machine<SseEventKind, SseState> = {
     if (kind === 'refusal' && to !== undefined) return REFUSAL
     return kind === 'close' && from === to ? 'resolves, ignored' : undefined
   },
-  more: [{ from: 'refusing', to: 'refused', label: 'terminal event of the response' }],
+  more: [{ from: 'refusing', to: 'refused', label: 'terminal event' }],
 }
 
 const LIFESPAN: Machine<LifespanEventType, LifespanState> = {
@@ -135,7 +137,7 @@ const LIFESPAN: Machine<LifespanEventType, LifespanState> = {
 }
 
 function factLabel(fact: LifespanFact): string {
-  return fact === 'shutdown' ? 'server queues lifespan.shutdown' : 'call settled'
+  return fact === 'shutdown' ? 'lifespan.shutdown queued' : 'call settled'
 }
 
 const CAUSES: Readonly<Record<ServerCloseCause, string>> = {
@@ -184,15 +186,19 @@ function diagram<Kind extends string, State extends string>(machine: Machine<Kin
     keysOf(machine.rows).flatMap((kind): readonly Arrow[] => {
       const to = machine.table[from][kind]
       if (to === undefined) return []
-      return machine.arrows?.(kind, from, to) ?? [{ from, to, label: plain(machine.rows[kind]) }]
+      return (
+        machine.arrows?.(kind, from, to) ?? [
+          { from, to, label: machine.short?.[kind] ?? plain(machine.rows[kind]) },
+        ]
+      )
     }),
   )
-  const arrows = merged([...sent, ...(machine.more ?? [])])
+  const arrows = merged([...sent, ...(machine.more ?? [])]).filter(({ from, to }) => from !== to)
   const lines = [
     `[*] --> ${name(states[0] ?? '')}`,
     ...arrows.map(({ from, to, label }) => `${name(from)} --> ${name(to)}: ${label}`),
     ...states
-      .filter((state) => arrows.every(({ from, to }) => from !== state || to === state))
+      .filter((state) => arrows.every(({ from }) => from !== state))
       .map((state) => `${name(state)} --> [*]`),
   ]
   const aliases = states
@@ -201,7 +207,7 @@ function diagram<Kind extends string, State extends string>(machine: Machine<Kin
   return [
     '```mermaid',
     'stateDiagram-v2',
-    ...[...aliases, ...lines].map((line) => `  ${line}`),
+    ...['direction LR', ...aliases, ...lines].map((line) => `  ${line}`),
     '```',
     '',
   ].join('\n')
@@ -213,7 +219,8 @@ function merged(arrows: readonly Arrow[]): readonly Arrow[] {
   for (const arrow of arrows) {
     const way = `${arrow.from}>${arrow.to}`
     const known = ways.get(way)
-    const label = known === undefined ? arrow.label : `${known.label} / ${arrow.label}`
+    if (known?.label === arrow.label) continue
+    const label = known === undefined ? arrow.label : `${known.label}<br>${arrow.label}`
     ways.set(way, { ...arrow, label })
   }
   return [...ways.values()]
