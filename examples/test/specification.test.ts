@@ -1,11 +1,14 @@
 // What the specification says of fields, errors, tokens and types is what @pagi/spec has.
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { runInNewContext } from 'node:vm'
 import { ERROR_CODES, RECEIVE_FIELDS, SEND_FIELDS, STANDARD_DISCONNECT_REASONS } from '@pagi/server'
 import type { FieldRule } from '@pagi/server'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { problems } from './support/compiler.ts'
 import { blocks, ROOT } from './support/markdown.ts'
+import { serving, Watched } from './support/serve.ts'
 
 const folder = new URL(`dist/${process.pid}-types/`, import.meta.url)
 const CHAPTERS = await chapters()
@@ -53,6 +56,34 @@ test('the errors are those of the binding', () => {
   const known = Object.entries(ERROR_CODES).map(([code, info]) => [code, info.errorClass])
   expect(shown).toHaveLength(known.length)
   expect(Object.fromEntries(shown)).toEqual(Object.fromEntries(known))
+})
+
+test('the request that is shown has the scope that is shown', async () => {
+  const shown = await blocks('spec/http.md')
+  const request = shown.find(({ language }) => language === 'text')?.text ?? ''
+  const program = shown.find(({ text }) => text.includes('export const scope'))?.text ?? ''
+  const [, text = ''] = /= (\{.*\})$/s.exec(program.trim()) ?? []
+  const expected: unknown = runInNewContext(`(${text})`)
+
+  const watched = new Watched(async (_scope, _receive, send) => {
+    await send({ type: 'http.response.start', status: 204 })
+    await send({ type: 'http.response.body' })
+  })
+  const { url } = await serving(watched.app)
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  socket.write(request.trimEnd().replaceAll('\n', '\r\n'))
+  const {
+    'pagi.connection': _,
+    'pagi.transport': __,
+    ...scope
+  } = (await watched.call('http')).scope
+  const address = [expect.any(String), expect.any(Number)]
+  expect({ ...scope, extensions: {} }).toEqual({
+    ...Object(structuredClone(expected)),
+    client: address,
+    server: address,
+  })
 })
 
 describe('the types of the binding', () => {

@@ -176,6 +176,9 @@ describe('the documents', () => {
     const { core, http, websocket, sse, lifespan, tls, extensions } = versions
     expect([websocket, sse]).toEqual([http, http])
     expect(page('README.md')).toContain(`edition ${edition}`)
+    const { requirements, tables } = SPECIFICATION
+    const size = `${requirements.length} rules, ${tables.length} tables, ${RULINGS.length} rulings`
+    expect(page('history.md')).toContain(size)
     const [line = ''] = new RegExp(`^\\| ${edition} +\\|.*$`, 'm').exec(page('history.md')) ?? []
     const cells = line.split('|').map((cell) => cell.trim())
     expect(cells[2]).toMatch(new RegExp(`^PAGI ${follows} `))

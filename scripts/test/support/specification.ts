@@ -151,7 +151,7 @@ function linesBeside(
   return documents.flatMap(({ text }) =>
     text.split('\n').filter((line) => {
       const id = /^\W{0,4}([A-Z][A-Z0-9]*-\d+)\W{0,3}\s*\(/.exec(line)?.[1]
-      return id !== undefined && id !== 'ABC-00' && id !== 'CORE-19' && !good.has(id)
+      return id !== undefined && !line.startsWith('>') && !good.has(id)
     }),
   )
 }
