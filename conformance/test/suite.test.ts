@@ -26,17 +26,17 @@ test('each of a case may name lists, which are multiplied', () => {
         title: '{{path}} {{step}}',
         requirements: ['CONN-05'],
         each: ['scopes', 'causes'],
-        steps: [{ client: '{{step}}' }],
+        steps: [{ client: 'request', method: '{{step}}' }],
       },
     ],
   }
   writeFileSync(join(folder, 'lists.json'), JSON.stringify(content))
   const { cases } = readSuite(new Requirements(), folder)
   expect(cases.map(({ id, title, steps }) => [id, title, steps])).toEqual([
-    ['lists/a[http,fin]', '/a end', [{ client: 'end' }]],
-    ['lists/a[http,reset]', '/a reset', [{ client: 'reset' }]],
-    ['lists/a[sse,fin]', '/b end', [{ client: 'end' }]],
-    ['lists/a[sse,reset]', '/b reset', [{ client: 'reset' }]],
+    ['lists/a[http,fin]', '/a end', [{ client: 'request', method: 'end' }]],
+    ['lists/a[http,reset]', '/a reset', [{ client: 'request', method: 'reset' }]],
+    ['lists/a[sse,fin]', '/b end', [{ client: 'request', method: 'end' }]],
+    ['lists/a[sse,reset]', '/b reset', [{ client: 'request', method: 'reset' }]],
   ])
   const unknown = { ...content, lists: { scopes: content.lists.scopes } }
   writeFileSync(join(folder, 'lists.json'), JSON.stringify(unknown))
