@@ -28,6 +28,8 @@ export class Context {
   readonly clients = new Map<string, ClientEnd>()
   readonly calls = new Map<string, AppCall>()
   readonly begun = new Map<string, Begun>()
+  /** Ids of steps yet to come, which a callback is to speak of. */
+  readonly promised = new Map<string, number>()
   /** Calls for this case that no step has taken yet. */
   readonly waiting: AppCall[] = []
   readonly file: (name: string) => string
@@ -93,6 +95,15 @@ export class Context {
     const begun = this.begun.get(name)
     if (begun === undefined) throw new SuiteError(`no step of this case is named ${name}`)
     return begun
+  }
+
+  /** The id of a command by its name, also of one that no step has begun yet. */
+  idFor(name: string, call: AppCall): number {
+    const known = this.begun.get(name)?.id ?? this.promised.get(name)
+    if (known !== undefined) return known
+    const id = call.next()
+    this.promised.set(name, id)
+    return id
   }
 
   /** Whether a call belongs to this case. */

@@ -33,12 +33,11 @@ export function commandOf(
   call: AppCall,
   context: Context,
 ): JsonObject & { id: number } {
-  const id = call.next()
+  const id = idOf(step.as, call, context)
   const fields = PASSED.filter((key) => step[key] !== undefined).map((key) => {
     const value: Json | readonly JsonObject[] | undefined = step[key]
     return [key, forProbe(value, context.file)]
   })
-  if (step.as !== undefined) context.begun.set(step.as, { call, id })
   const about =
     step.app === 'off' || step.app === 'withdraw' || step.app === 'overwrite'
       ? { of: context.begunBy(name(step.of)).id }
@@ -56,11 +55,21 @@ export function commandOf(
 /** A command that a callback runs: `{ "app": …, "as": … }` like a step. */
 function thenCommand(inner: JsonObject, call: AppCall, context: Context): JsonObject {
   const { app, as, ...others } = inner
-  const id = call.next()
-  if (typeof as === 'string') context.begun.set(as, { call, id })
-  const of = typeof others['of'] === 'string' ? { of: context.begunBy(others['of']).id } : {}
+  const id = idOf(typeof as === 'string' ? as : undefined, call, context)
+  // It may be about a command that is yet to come.
+  const of = typeof others['of'] === 'string' ? { of: context.idFor(others['of'], call) } : {}
   const passed = forProbe(others, context.file)
   return { ...(isObject(passed) && passed), ...of, id, do: app ?? inner['do'] ?? '' }
+}
+
+/** The id of a command: the one promised to its name, or the next. */
+function idOf(as: string | undefined, call: AppCall, context: Context): number {
+  if (as === undefined) return call.next()
+  const promised = context.promised.get(as)
+  context.promised.delete(as)
+  const id = promised ?? call.next()
+  context.begun.set(as, { call, id })
+  return id
 }
 
 export function name(of: AppStep['of']): string {
