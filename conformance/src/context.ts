@@ -204,10 +204,15 @@ export class Context {
   }
 }
 
+/** The part of a value at a dotted path; a key may have dots itself. */
 function at(value: unknown, path: string): unknown {
   if (path === '') return value
-  return path.split('.').reduce<unknown>((inner, key) => {
-    if (Array.isArray(inner)) return inner[Number(key)]
-    return isObject(inner) ? inner[key] : undefined
-  }, value)
+  if (isObject(value) && path in value) return value[path]
+  const [key = '', ...rest] = path.split('.')
+  const inner: unknown = Array.isArray(value)
+    ? value[Number(key)]
+    : isObject(value)
+      ? value[key]
+      : undefined
+  return at(inner, rest.join('.'))
 }
