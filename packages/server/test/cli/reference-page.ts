@@ -51,7 +51,9 @@ export function referencePage(): string {
 
 function row(name: OptionName): string[] {
   const { api, short, flag, expected, help, requirement } = OPTIONS[name]
-  const flags = [...(short === undefined ? [] : [`-${short}`]), usefulFlag(name)].map(code).join(', ')
+  const flags = [...(short === undefined ? [] : [`-${short}`]), usefulFlag(name)]
+    .map(code)
+    .join(', ')
   const initial = defaultOf(name)
   return [
     flags,
