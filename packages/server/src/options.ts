@@ -38,8 +38,16 @@ export interface ServerOptions {
   readonly logLevel?: 'error' | 'warn' | 'info' | 'debug' | 'silent' | undefined
   /** Longest request body. Default: 10mb; 0: no limit. HTTP-31. */
   readonly maxBodySize?: Size | undefined
-  /** Longest request head: request line and headers together. Default: 16kb. T-STATUS. */
+  /** Longest request target; a longer one is answered 414. Default: 8kb. T-STATUS. */
+  readonly maxUrlSize?: Size | undefined
+  /** Longest header section of a request; a longer one is answered 431. Default: 16kb. T-STATUS. */
   readonly maxHeaderSize?: Size | undefined
+  /** Most header fields of a request; one with more is answered 431. Default: 100; 0: no limit. T-STATUS. */
+  readonly maxHeaderCount?: number | undefined
+  /** Most connections at a time; a further one is answered 503. Default: 10000; 0: no limit. T-STATUS, HTTP-94. */
+  readonly maxConnections?: number | undefined
+  /** Most requests of one connection; the last response closes it. Default: 0; 0: no limit. */
+  readonly maxRequestsPerConnection?: number | undefined
   /** Longest WebSocket message. Default: 1mb. T-CLOSE. */
   readonly wsMaxPayload?: Size | undefined
   /** WebSocket messages that may wait for the application; beyond, the socket is closed with 1008. Default: 1000. WS-36. */
@@ -54,10 +62,16 @@ export interface ServerOptions {
   readonly closeTimeout?: Duration | undefined
   /** Longest wait for the next request on a connection. Default: 75s; 0: no limit. */
   readonly keepAliveTimeout?: Duration | undefined
-  /** Time in which the head of a request must have arrived; never more than the request timeout. Default: 60s; 0: no limit. */
+  /** Time in which the head of a request must have arrived; a slower one is answered 408. Default: 60s; 0: no limit. T-STATUS. */
   readonly headersTimeout?: Duration | undefined
-  /** Time in which a whole request must have arrived. Default: 300s; 0: no limit. */
-  readonly requestTimeout?: Duration | undefined
+  /** Longest wait for more of a request body that the application asks for; then 408, or the end of a response that has begun. Default: 60s; 0: no limit. HTTP-97, T-STATUS. */
+  readonly bodyTimeout?: Duration | undefined
+  /** Longest time a client may take nothing while output waits for it, beyond the high watermark or at the end of a response. Default: 60s; 0: no limit. T-CLOSE, T-REASON. */
+  readonly writeTimeout?: Duration | undefined
+  /** Longest time without a message on a WebSocket, either way; pings of the client and pongs count, too. Default: 0; 0: no limit. T-CLOSE, WS-19. */
+  readonly wsIdleTimeout?: Duration | undefined
+  /** Longest time without an event or comment on an event stream. Default: 0; 0: no limit. T-REASON, SSE-28. */
+  readonly sseIdleTimeout?: Duration | undefined
   /** Unsent output at which send starts to wait. Default: 64kb. FLOW-05. */
   readonly writeHighWatermark?: Size | undefined
   /** Unsent output at which a waiting send goes on; never more than the high watermark. Default: 16kb; 0: until all is sent. FLOW-06. */
@@ -111,7 +125,6 @@ export function resolveOptions(
     if (value === undefined) throw invalid(label(name), OPTIONS[name].expected, given)
     return value
   }
-  const requestTimeout = read('requestTimeout')
   const writeHighWatermark = read('writeHighWatermark')
   return {
     port: read('port'),
@@ -123,7 +136,11 @@ export function resolveOptions(
     rootPath: read('rootPath'),
     logLevel: read('logLevel'),
     maxBodySize: read('maxBodySize'),
+    maxUrlSize: read('maxUrlSize'),
     maxHeaderSize: read('maxHeaderSize'),
+    maxHeaderCount: read('maxHeaderCount'),
+    maxConnections: read('maxConnections'),
+    maxRequestsPerConnection: read('maxRequestsPerConnection'),
     wsMaxPayload: read('wsMaxPayload'),
     wsMaxQueue: read('wsMaxQueue'),
     receiveLimit: read('receiveLimit'),
@@ -131,9 +148,11 @@ export function resolveOptions(
     shutdownTimeout: read('shutdownTimeout'),
     closeTimeout: read('closeTimeout'),
     keepAliveTimeout: read('keepAliveTimeout'),
-    // A head is part of its request: node:http refuses a longer time for it.
-    headersTimeout: shorter(read('headersTimeout'), requestTimeout),
-    requestTimeout,
+    headersTimeout: read('headersTimeout'),
+    bodyTimeout: read('bodyTimeout'),
+    writeTimeout: read('writeTimeout'),
+    wsIdleTimeout: read('wsIdleTimeout'),
+    sseIdleTimeout: read('sseIdleTimeout'),
     writeHighWatermark,
     writeLowWatermark: lowWatermark(read('writeLowWatermark'), writeHighWatermark, input, label),
   }
@@ -160,11 +179,6 @@ function checkNames(input: ServerOptions): void {
     if (name === 'logger') checkLogger(value)
     else if (!isServerOption(name)) throw unknownOption(name)
   }
-}
-
-/** The shorter of two times, of which 0 is endless. */
-function shorter(one: number, other: number): number {
-  return one === 0 || other === 0 ? one + other : Math.min(one, other)
 }
 
 /** Where the low watermark was not asked for, its default gives way to a lower high one. */

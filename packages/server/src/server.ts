@@ -1,7 +1,7 @@
 import { createServer as createHttpServer } from './node/listener.ts'
 import type { Listener } from './node/listener.ts'
-import { LifespanRun } from '@pagi/core'
-import type { Log, RunSettings } from '@pagi/core'
+import { LifespanRun, runTimeouts } from '@pagi/core'
+import type { Log, RunSettings, RunTimeouts } from '@pagi/core'
 import type { Application } from '@pagi/spec'
 import { underLint } from './development.ts'
 import { leveledLog } from './log.ts'
@@ -72,6 +72,7 @@ class NodeServer implements Server {
   readonly #lifespan: LifespanRun
   readonly #dispatcher: Dispatcher
   readonly #listener: Listener
+  readonly #timeouts: RunTimeouts
   #draining = false
   #listening: Promise<Server> | undefined
   #closing: Promise<void> | undefined
@@ -91,12 +92,24 @@ class NodeServer implements Server {
       mode: options.lifespan,
       startupTimeout: options.startupTimeout,
     })
+    this.#timeouts = runTimeouts(systemClock, {
+      body: options.bodyTimeout,
+      write: options.writeTimeout,
+      webSocketIdle: options.wsIdleTimeout,
+      sseIdle: options.sseIdleTimeout,
+    })
     this.#dispatcher = new Dispatcher({
       app,
-      settings: runSettings(options, log),
+      settings: runSettings(options, log, this.#timeouts),
       base: { rootPath: options.rootPath, extensions: Object.freeze({ fullflush: {} }) },
       state: () => ({ ...this.#lifespan.state }), // LIFE-19
       maxPayload: options.wsMaxPayload,
+      headLimits: {
+        maxTargetSize: options.maxUrlSize,
+        maxHeaderSize: options.maxHeaderSize,
+        maxHeaderCount: orNone(options.maxHeaderCount),
+      },
+      maxRequests: orNone(options.maxRequestsPerConnection),
       draining: () => this.#draining,
       socketPath: undefined,
     })
@@ -172,6 +185,7 @@ class NodeServer implements Server {
       await this.#within(SOCKET_GRACE, closed)
       this.#listener.destroy()
       await closed
+      for (const timeout of Object.values(this.#timeouts)) timeout.close()
     }
   }
 
@@ -197,7 +211,7 @@ const WILDCARDS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', ':
 
 const orNone = (limit: number): number => (limit === 0 ? Number.POSITIVE_INFINITY : limit)
 
-const runSettings = (options: ResolvedOptions, log: Log): RunSettings => ({
+const runSettings = (options: ResolvedOptions, log: Log, timeouts: RunTimeouts): RunSettings => ({
   log,
   clock: systemClock,
   open: openNodeSource,
@@ -205,6 +219,7 @@ const runSettings = (options: ResolvedOptions, log: Log): RunSettings => ({
   receiveLimit: options.receiveLimit,
   maxBodySize: orNone(options.maxBodySize),
   closeTimeout: options.closeTimeout,
+  timeouts,
   maxReceiveQueue: orNone(options.wsMaxQueue),
   fullflush: true,
   development: options.env === 'development',

@@ -25,7 +25,11 @@ describe('options of a program', () => {
       rootPath: '',
       logLevel: 'info',
       maxBodySize: 10 * 1024 * 1024,
+      maxUrlSize: 8 * 1024,
       maxHeaderSize: 16 * 1024,
+      maxHeaderCount: 100,
+      maxConnections: 10_000,
+      maxRequestsPerConnection: 0,
       wsMaxPayload: 1024 * 1024,
       wsMaxQueue: 1000,
       receiveLimit: 100,
@@ -34,7 +38,10 @@ describe('options of a program', () => {
       closeTimeout: 10_000,
       keepAliveTimeout: 75_000,
       headersTimeout: 60_000,
-      requestTimeout: 300_000,
+      bodyTimeout: 60_000,
+      writeTimeout: 60_000,
+      wsIdleTimeout: 0,
+      sseIdleTimeout: 0,
       writeHighWatermark: 64 * 1024,
       writeLowWatermark: 16 * 1024,
     })
@@ -110,10 +117,6 @@ describe('options of a program', () => {
   })
 
   test('a default gives way to what was asked for', () => {
-    expect(resolveOptions({ requestTimeout: '10s' }).headersTimeout).toBe(10_000)
-    expect(resolveOptions({ requestTimeout: 0 }).headersTimeout).toBe(60_000)
-    expect(resolveOptions({ headersTimeout: 0 }).headersTimeout).toBe(300_000)
-    expect(resolveOptions({ requestTimeout: 0, headersTimeout: 0 }).headersTimeout).toBe(0)
     expect(resolveOptions({ writeHighWatermark: '8kb' }).writeLowWatermark).toBe(8192)
   })
 })
@@ -142,7 +145,7 @@ describe('the table of options', () => {
       '1536',
       '1gb',
     ])
-    expect([0, 1, 1500, 90_000, 3_600_000].map(OPTIONS.requestTimeout.show)).toEqual([
+    expect([0, 1, 1500, 90_000, 3_600_000].map(OPTIONS.bodyTimeout.show)).toEqual([
       '0',
       '1ms',
       '1500ms',

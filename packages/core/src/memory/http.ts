@@ -25,6 +25,10 @@ export class MemoryHttpTransport implements HttpTransport {
     return this.#output.amount
   }
 
+  get written(): number {
+    return this.#output.written
+  }
+
   /** Everything the response body consists of so far. */
   get body(): string {
     const decoder = new TextDecoder()

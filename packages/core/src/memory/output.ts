@@ -4,6 +4,7 @@ import type { DataCommand } from '../run/ports.ts'
 export class MemoryOutput {
   #stalled = false
   #amount = 0
+  #written = 0
   #waiting: (() => void)[] = []
   readonly #drained: () => void
   readonly #emptied: () => void
@@ -17,6 +18,11 @@ export class MemoryOutput {
     return this.#amount
   }
 
+  /** Bytes the peer has taken. */
+  get written(): number {
+    return this.#written
+  }
+
   get stalled(): boolean {
     return this.#stalled
   }
@@ -28,7 +34,9 @@ export class MemoryOutput {
 
   /** The peer takes so many bytes; without a number all of them, and reads on. */
   drain(bytes = this.#amount): void {
-    this.#amount = Math.max(0, this.#amount - bytes)
+    const taken = Math.min(this.#amount, bytes)
+    this.#amount -= taken
+    this.#written += taken
     if (this.#amount === 0) {
       this.#stalled = false
       this.settle()
@@ -39,7 +47,10 @@ export class MemoryOutput {
 
   /** Takes bytes; a promise for those of the application that have to wait (binding, section 5). */
   take({ bytes, owned }: Pick<DataCommand, 'bytes' | 'owned'>): Promise<void> | undefined {
-    if (!this.#stalled) return undefined
+    if (!this.#stalled) {
+      this.#written += bytes.byteLength
+      return undefined
+    }
     this.#amount += bytes.byteLength
     if (owned) return undefined
     return new Promise((resolve) => {

@@ -27,6 +27,10 @@ export class MemoryWebSocketTransport implements WebSocketTransport {
     return this.#output.amount
   }
 
+  get written(): number {
+    return this.#output.written
+  }
+
   get paused(): boolean {
     return this.#paused
   }
@@ -87,6 +91,10 @@ export class MemoryWebSocketTransport implements WebSocketTransport {
 
   message(data: string | Uint8Array): void {
     this.#facts.message(data)
+  }
+
+  ping(): void {
+    this.#facts.ping()
   }
 
   pong(): void {

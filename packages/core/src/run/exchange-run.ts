@@ -5,6 +5,7 @@ import type { ExchangeOptions } from '../http/exchange.ts'
 import type { HttpCommand, HttpFacts, HttpTransport } from './ports.ts'
 import { ResponseRun } from './response-run.ts'
 import type { RunSettings } from './scope-run.ts'
+import { Wait } from './timeouts.ts'
 
 // What http and sse scopes share: an HttpTransport and a request body pulled by `receive`.
 
@@ -19,6 +20,8 @@ export abstract class ExchangeRun<Event extends ReceiveEvent>
 {
   readonly #port: HttpTransport
   readonly #body: RequestBody
+  /** For the next bytes of the body; made when they first do not come at once. */
+  #stalled: Wait | undefined
 
   constructor(
     name: string,
@@ -44,10 +47,14 @@ export abstract class ExchangeRun<Event extends ReceiveEvent>
     if (!this.inbox.waiting || !this.end.open) return
     const piece = this.#body.immediate()
     if (piece !== undefined) this.inbox.push(this.requestEvent(piece))
-    else if (this.#body.open) this.#port.pull()
+    else if (this.#body.open) {
+      this.#port.pull()
+      if (this.#awaited) this.#awaitBody()
+    }
   }
 
   chunk(bytes: Uint8Array): void {
+    this.#stalled?.stop()
     if (!this.end.open) return
     const piece = this.#body.chunk(bytes)
     if (piece === 'too-large') return this.#tooLarge()
@@ -57,16 +64,19 @@ export abstract class ExchangeRun<Event extends ReceiveEvent>
   }
 
   bodyEnd(): void {
+    this.#stalled?.stop()
     if (!this.end.open) return
     const piece = this.#body.end()
     if (piece !== undefined) this.inbox.push(this.requestEvent(piece))
   }
 
   finished(): void {
+    this.unwatchWrites()
     if (this.terminal) this.end.complete()
   }
 
   lost(reason: Parameters<HttpFacts['lost']>[0], detail?: string): void {
+    this.unwatchWrites()
     this.lose(reason, detail)
   }
 
@@ -78,9 +88,29 @@ export abstract class ExchangeRun<Event extends ReceiveEvent>
     return this.#port.bufferedAmount
   }
 
+  protected written(): number | undefined {
+    return this.#port.written
+  }
+
   protected discardQueued(): void {
+    this.#stalled?.stop()
     this.#body.cut()
     if (this.end.outcome === 'complete') this.inbox.discard() // T-RECV
+  }
+
+  /** The application waits for bytes of the body: only then may they take too long (HTTP-97). */
+  get #awaited(): boolean {
+    return this.inbox.waiting && this.#body.open && this.end.open
+  }
+
+  #awaitBody(): void {
+    const { body } = this.settings.timeouts
+    this.#stalled ??= new Wait(body, () => {
+      // The receive that waited may have been withdrawn; the next one waits anew.
+      if (this.#awaited)
+        this.refuse(408, `nothing more of the request body came for ${body.milliseconds} ms`)
+    })
+    this.#stalled.start()
   }
 
   /** HTTP-31: a 413 while nothing was started, otherwise the response is cut short. */

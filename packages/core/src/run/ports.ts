@@ -55,11 +55,11 @@ export interface PrepareCommand {
 /**
  * The exchange ends now, short of its framing; nothing more is written (HTTP-74, HTTP-75, CONN-35).
  * `cause` tells a stream protocol which code to reset with; after `shutdown` what was taken before
- * may still leave.
+ * may still leave, and after `stalled` nothing can, as the peer takes nothing.
  */
 export interface AbortCommand {
   readonly type: 'abort'
-  readonly cause: 'app_abort' | 'error' | 'shutdown'
+  readonly cause: 'app_abort' | 'error' | 'shutdown' | 'stalled'
 }
 
 /** Accepted, but nothing leaves: a body that is suppressed, a send the peer will not read. */
@@ -90,6 +90,8 @@ export interface HttpTransport {
   pull(): void
   /** Bytes taken and not yet written, where that can be known. */
   readonly bufferedAmount: number | undefined
+  /** Bytes written so far, where that can be known; only whether it grows matters. */
+  readonly written: number | undefined
 }
 
 /** What a transport reports, synchronously, as it notices it. Each end is reported once. */
@@ -148,6 +150,8 @@ export interface WebSocketTransport {
   pause(): void
   resume(): void
   readonly bufferedAmount: number | undefined
+  /** As {@link HttpTransport.written}. */
+  readonly written: number | undefined
 }
 
 /** What a peer did against RFC 6455, or over a limit; see `websocket/closing.ts`. */
@@ -159,6 +163,8 @@ export interface WebSocketFacts {
    * the transport is about to be lost: the limit of the queue is not for it
    */
   message(data: string | Uint8Array, held?: boolean): void
+  /** The transport answers it by itself. */
+  ping(): void
   pong(): void
   /** The peer's Close frame; no code: 1005. */
   peerClose(code: number, reason: string): void

@@ -42,6 +42,7 @@ export abstract class ResponseRun<Event extends ReceiveEvent> extends ScopeRun<E
   }
 
   protected hangUp(reason: DisconnectReason): void {
+    this.unwatchWrites()
     void this.output({ type: 'abort', cause: abortCause(reason) })
   }
 
@@ -67,6 +68,7 @@ export abstract class ResponseRun<Event extends ReceiveEvent> extends ScopeRun<E
       const command = exchange.send(event)
       if (command.type !== 'source' && command.type !== 'nothing') void this.output(command)
     }
+    if (this.flow.amount > 0) this.watchWrites()
   }
 
   /** The application settled too early: nothing sent is a 500, an unfinished response is cut short. */
@@ -165,7 +167,7 @@ export abstract class ResponseRun<Event extends ReceiveEvent> extends ScopeRun<E
   /** FLOW-12: reads pause at the same marks as sends. */
   async #write(command: HttpCommand): Promise<void> {
     await this.perform(command)
-    this.flow.wrote()
+    this.wrote()
     if (this.flow.engaged && this.end.open)
       await new Promise<void>((resolve) => {
         this.flow.wait(resolve)
@@ -188,5 +190,6 @@ const REFUSAL_REASON: Readonly<Record<number, DisconnectReason>> = {
 
 const abortCause = (reason: DisconnectReason): AbortCommand['cause'] => {
   if (reason === 'app_abort') return 'app_abort'
+  if (reason === 'write_timeout') return 'stalled'
   return reason === 'server_shutdown' ? 'shutdown' : 'error'
 }

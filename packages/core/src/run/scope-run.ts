@@ -7,6 +7,9 @@ import type { EndHost } from '../connection/state.ts'
 import { Inbox, handled } from './inbox.ts'
 import type { InboxHost, ReceiveOptions } from './inbox.ts'
 import type { Clock, Log, OpenSource } from './ports.ts'
+import type { RunTimeouts } from './timeouts.ts'
+import { WriteWatch } from './write-watch.ts'
+import type { WriteHost } from './write-watch.ts'
 
 // What every scope with a connection has in common: ordered sends (CORE-32), the end and its order
 // (T-ORDER), what becomes of pending promises (T-SETTLE), and the judgement when the application's
@@ -24,6 +27,8 @@ export interface RunSettings {
   readonly maxBodySize: number
   /** Milliseconds for each wait of the WebSocket closing handshake (WS-29). */
   readonly closeTimeout: number
+  /** What else may take too long; shared by all scopes. */
+  readonly timeouts: RunTimeouts
   /** Messages a WebSocket may have waiting (WS-36). */
   readonly maxReceiveQueue: number
   /** Advertise and accept `http.fullflush` (EXT-03). */
@@ -48,7 +53,9 @@ interface HeldSend {
 /** Shared: nothing to wait for, so there is nothing to allocate. */
 const DONE: Promise<void> = Promise.resolve()
 
-export abstract class ScopeRun<Event extends ReceiveEvent> implements EndHost, FlowHost, InboxHost {
+export abstract class ScopeRun<Event extends ReceiveEvent>
+  implements EndHost, FlowHost, InboxHost, WriteHost
+{
   readonly end: ScopeEnd
   readonly flow: FlowControl
   readonly connection: Connection
@@ -59,6 +66,9 @@ export abstract class ScopeRun<Event extends ReceiveEvent> implements EndHost, F
   #queue: QueuedSend[] | undefined
   #idle: (() => void) | undefined
   #running = false
+  /** Made when output first has to wait. */
+  #writes: WriteWatch | undefined
+  #drains = 0
 
   constructor(settings: RunSettings) {
     this.settings = settings
@@ -74,6 +84,8 @@ export abstract class ScopeRun<Event extends ReceiveEvent> implements EndHost, F
   /** The application has sent its terminal event. */
   protected abstract get terminal(): boolean
   abstract bufferedAmount(): number | undefined
+  /** What the transport knows of the bytes it has written. */
+  protected abstract written(): number | undefined
   /** The event that tells of the end (T-RECV). */
   protected abstract endEvent(): Event
   /** What queued events become of at the end. */
@@ -145,7 +157,40 @@ export abstract class ScopeRun<Event extends ReceiveEvent> implements EndHost, F
 
   /** The transport's buffer has shrunk; after the end that is nobody's concern any more (FLOW-11). */
   drained(): void {
+    this.#drains += 1
     if (this.end.open) this.flow.drained()
+    if (!this.#overdue) this.#writes?.stop()
+  }
+
+  /** Output was handed to the transport. */
+  protected wrote(): void {
+    this.flow.wrote()
+    if (this.#overdue) this.watchWrites()
+  }
+
+  /** From here until all is written, a client that takes nothing is given up in the end. */
+  protected watchWrites(): void {
+    this.#writes ??= new WriteWatch(this.settings.timeouts.write, this)
+    this.#writes.start()
+  }
+
+  /** Nothing is waiting to be written any more, or nothing ever will be. */
+  protected unwatchWrites(): void {
+    this.#writes?.stop()
+  }
+
+  /** Output waits although the client should have taken it: beyond the high mark, or all of it. */
+  get #overdue(): boolean {
+    if (this.flow.engaged) return true
+    return (this.terminal || !this.end.open) && this.flow.amount > 0
+  }
+
+  taken(): number {
+    return this.written() ?? this.#drains
+  }
+
+  stuck(detail: string): void {
+    if (!this.lose('write_timeout', detail)) this.hangUp('write_timeout')
   }
 
   get waiting(): boolean {
@@ -178,7 +223,7 @@ export abstract class ScopeRun<Event extends ReceiveEvent> implements EndHost, F
     } catch (error) {
       return this.#refuse(error)
     }
-    this.flow.wrote()
+    this.wrote()
     if (wait === undefined && (!this.flow.engaged || this.terminal)) return DONE
     return this.#hold(wait)
   }

@@ -7,11 +7,14 @@ import type { RequestOptions } from './exchange-run.ts'
 import { KeepaliveTimer } from './keepalive-timer.ts'
 import type { HttpFacts, HttpTransport } from './ports.ts'
 import type { RunSettings } from './scope-run.ts'
+import { Wait } from './timeouts.ts'
 
 /** Runs an application over one `sse` scope. */
 export class SseRun extends ExchangeRun<SseReceiveEvent> {
   readonly #stream: SseStream
   #keepalive: KeepaliveTimer | undefined
+  /** A stream is idle while nothing is sent on it, keepalive comments included. */
+  readonly #idle: Wait
 
   constructor(
     settings: RunSettings,
@@ -20,6 +23,10 @@ export class SseRun extends ExchangeRun<SseReceiveEvent> {
   ) {
     super('sse', settings, options, connect)
     this.#stream = new SseStream(this.options)
+    const { sseIdle } = settings.timeouts
+    this.#idle = new Wait(sseIdle, () =>
+      this.lose('idle_timeout', `nothing was sent for ${sseIdle.milliseconds} ms`),
+    )
   }
 
   /**
@@ -33,7 +40,9 @@ export class SseRun extends ExchangeRun<SseReceiveEvent> {
   }
 
   protected process(event: unknown): Promise<void> | undefined {
-    return this.#carryOut(this.#stream.send(event))
+    const command = this.#stream.send(event)
+    if (this.#stream.state === 'streaming') this.#idle.start()
+    return this.#carryOut(command)
   }
 
   protected get terminal(): boolean {
@@ -55,7 +64,12 @@ export class SseRun extends ExchangeRun<SseReceiveEvent> {
 
   protected override discardQueued(): void {
     super.discardQueued()
-    this.#keepalive?.stop() // SSE-26
+    this.#stopTimers() // SSE-26
+  }
+
+  #stopTimers(): void {
+    this.#keepalive?.stop()
+    this.#idle.stop()
   }
 
   #carryOut(command: SseCommand): Promise<void> | undefined {
@@ -66,7 +80,7 @@ export class SseRun extends ExchangeRun<SseReceiveEvent> {
         this.#keepAlive(command.interval, command.comment)
         return undefined
       case 'sse-close':
-        this.#keepalive?.stop()
+        this.#stopTimers()
         this.settings.log.debug(`sse: closed by the application: ${command.reason ?? 'no reason'}`)
         return this.perform({ type: 'end', trailers: undefined }) // SSE-18
       case 'head':
@@ -86,8 +100,10 @@ export class SseRun extends ExchangeRun<SseReceiveEvent> {
     this.#keepalive = new KeepaliveTimer(this.settings.clock, {
       ping: () => {
         // A peer that does not read has enough waiting for it already.
-        if (!this.flow.engaged) void this.perform(this.#stream.comment(comment))
-        this.flow.wrote()
+        if (this.flow.engaged) return
+        void this.perform(this.#stream.comment(comment))
+        this.wrote()
+        this.#idle.start()
       },
       dead: () => {},
     })

@@ -15,6 +15,7 @@ import type {
 } from './ports.ts'
 import { ResponseRun } from './response-run.ts'
 import type { RunSettings } from './scope-run.ts'
+import { Wait } from './timeouts.ts'
 
 // Runs an application over one `websocket` scope. The session machine picks codes and frames; this
 // loop owns the two bounded waits of the closing handshake (WS-29), the keepalive timer, and the
@@ -32,6 +33,8 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
   readonly #pauseAt: number
   #keepalive: KeepaliveTimer | undefined
   #closeTimer: Timer | undefined
+  /** A session is idle while neither side says anything; pings of the peer and pongs count. */
+  readonly #idle: Wait
   #paused = false
   /** The transport is lost, or was cut: nobody is there to answer, and nothing may be written. */
   #gone = false
@@ -46,12 +49,17 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
     super('websocket', settings, options)
     this.#session = new WebSocketSession({ ...this.options, subprotocols: options.subprotocols })
     this.#pauseAt = options.pauseAt
+    const { webSocketIdle } = settings.timeouts
+    this.#idle = new Wait(webSocketIdle, () =>
+      this.lose('idle_timeout', `nothing was said for ${webSocketIdle.milliseconds} ms`),
+    )
     this.inbox.push({ type: 'websocket.connect' }) // WS-08
     this.#port = connect(this)
   }
 
   message(data: string | Uint8Array, held = false): void {
     if (!this.end.open || !this.#session.listening) return // WS-23
+    this.#stirred()
     const limit = this.settings.maxReceiveQueue
     if (!held && this.inbox.queued >= limit && !this.inbox.waiting)
       return this.#endWith('queue', `more than ${limit} messages are waiting`)
@@ -64,7 +72,12 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
     }
   }
 
+  ping(): void {
+    this.#stirred()
+  }
+
   pong(): void {
+    this.#stirred()
     this.#keepalive?.pong()
   }
 
@@ -75,7 +88,7 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
       this.end.closeReason = code === 1005 ? undefined : reason
     }
     const reply = this.#session.peerClosed(code, reason)
-    this.#keepalive?.stop()
+    this.#stopTimers() // WS-19
     if (reply !== undefined) void this.#port.perform(reply)
     // Both frames are exchanged, so the server closes the transport (RFC 6455 7.1.1).
     this.#bound('close_incomplete', 'the transport did not finish closing') // T-CLOSE 6
@@ -89,6 +102,7 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
   }
 
   finished(): void {
+    this.unwatchWrites()
     if (this.#session.state !== 'refused') return
     this.end.closeCode ??= 1006 // T-CLOSE 20
     this.end.complete()
@@ -97,6 +111,7 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
   lost(reason: DisconnectReason, detail?: string): void {
     this.#gone = true
     this.#closeTimer?.cancel()
+    this.unwatchWrites()
     const said = this.#session.peerClose
     if (this.end.open && this.#session.closed && said !== undefined) {
       this.#said = said
@@ -140,6 +155,10 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
     return this.#port.bufferedAmount
   }
 
+  protected written(): number | undefined {
+    return this.#port.written
+  }
+
   protected judge(failed: boolean, error: unknown): void {
     if (!this.#session.accepted) {
       this.unfinished(this.#session.state !== 'connecting', failed, error) // T-CLOSE 18, 19
@@ -171,7 +190,16 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
   }
 
   protected discardQueued(): void {
+    this.#stopTimers()
+  }
+
+  #stirred(): void {
+    if (this.end.open && this.#session.listening) this.#idle.start()
+  }
+
+  #stopTimers(): void {
     this.#keepalive?.stop()
+    this.#idle.stop()
   }
 
   #carryOut(command: SessionCommand): Promise<void> | undefined {
@@ -183,14 +211,17 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
         return undefined
       case 'accept':
         this.end.responseStarted = true // T-END
+        this.#stirred()
         return this.#port.perform(command)
       case 'close':
-        this.#keepalive?.stop() // WS-19
+        this.#stopTimers() // WS-19
         this.#readOn()
         this.#bound('close_timeout', 'the peer did not answer the Close frame') // T-CLOSE 4
         return this.#port.perform(command)
       case 'text':
       case 'binary':
+        this.#stirred()
+        return this.#port.perform(command)
       case 'ping':
       case 'hang-up':
         return this.#port.perform(command)

@@ -7,6 +7,8 @@ import { HttpRun } from '../../src/run/http.ts'
 import type { ReceiveOptions } from '../../src/run/inbox.ts'
 import type { RunSettings } from '../../src/run/scope-run.ts'
 import { SseRun } from '../../src/run/sse.ts'
+import { runTimeouts } from '../../src/run/timeouts.ts'
+import type { TimeoutLengths } from '../../src/run/timeouts.ts'
 import { WebSocketRun } from '../../src/run/websocket.ts'
 import type { WebSocketRunOptions } from '../../src/run/websocket.ts'
 import { RecordingLog } from './log.ts'
@@ -21,19 +23,34 @@ export interface TestSettings extends RunSettings {
   readonly log: RecordingLog
 }
 
-export const makeSettings = (over: Partial<RunSettings> = {}): TestSettings => ({
-  open: () => undefined,
-  marks: MARKS,
-  receiveLimit: 100,
-  maxBodySize: 1000,
-  closeTimeout: CLOSE_TIMEOUT,
-  maxReceiveQueue: 8,
-  fullflush: false,
-  development: false,
-  ...over,
-  clock: new ManualClock(),
-  log: new RecordingLog(),
-})
+/** What a test sets differently; timeouts by their lengths, none if not said. */
+export interface SettingsOver extends Partial<Omit<RunSettings, 'timeouts'>> {
+  readonly timeouts?: Partial<TimeoutLengths>
+}
+
+export const makeSettings = (over: SettingsOver = {}): TestSettings => {
+  const clock = new ManualClock()
+  return {
+    open: () => undefined,
+    marks: MARKS,
+    receiveLimit: 100,
+    maxBodySize: 1000,
+    closeTimeout: CLOSE_TIMEOUT,
+    maxReceiveQueue: 8,
+    fullflush: false,
+    development: false,
+    ...over,
+    timeouts: runTimeouts(clock, {
+      body: 0,
+      write: 0,
+      webSocketIdle: 0,
+      sseIdle: 0,
+      ...over.timeouts,
+    }),
+    clock,
+    log: new RecordingLog(),
+  }
+}
 
 /** What the runs of all scope types have in common. */
 export interface AnyRun {
@@ -143,7 +160,7 @@ export const POST: RequestOptions = { ...GET, method: 'POST', contentLength: und
 
 export const makeHttp = (
   options: Partial<RequestOptions> = {},
-  over: Partial<RunSettings> = {},
+  over: SettingsOver = {},
 ): { run: HttpRun; port: MemoryHttpTransport; settings: TestSettings } => {
   const settings = makeSettings(over)
   const ports = keeper<MemoryHttpTransport>()
@@ -155,7 +172,7 @@ export const makeHttp = (
 
 export const startHttp = (
   options: Partial<RequestOptions> = {},
-  over: Partial<RunSettings> = {},
+  over: SettingsOver = {},
 ): StartedHttp => {
   const { run, port, settings } = makeHttp(options, over)
   return begin(run, port, settings)
@@ -163,7 +180,7 @@ export const startHttp = (
 
 export const makeSse = (
   options: Partial<RequestOptions> = {},
-  over: Partial<RunSettings> = {},
+  over: SettingsOver = {},
 ): { run: SseRun; port: MemoryHttpTransport; settings: TestSettings } => {
   const settings = makeSettings(over)
   const ports = keeper<MemoryHttpTransport>()
@@ -175,7 +192,7 @@ export const makeSse = (
 
 export const startSse = (
   options: Partial<RequestOptions> = {},
-  over: Partial<RunSettings> = {},
+  over: SettingsOver = {},
 ): StartedSse => {
   const { run, port, settings } = makeSse(options, over)
   return begin(run, port, settings)
@@ -191,7 +208,7 @@ export const HANDSHAKE: WebSocketRunOptions = {
 
 export const makeWebSocket = (
   options: Partial<WebSocketRunOptions> = {},
-  over: Partial<RunSettings> = {},
+  over: SettingsOver = {},
 ): { run: WebSocketRun; port: MemoryWebSocketTransport; settings: TestSettings } => {
   const settings = makeSettings(over)
   const ports = keeper<MemoryWebSocketTransport>()
@@ -203,7 +220,7 @@ export const makeWebSocket = (
 
 export const startWebSocket = (
   options: Partial<WebSocketRunOptions> = {},
-  over: Partial<RunSettings> = {},
+  over: SettingsOver = {},
 ): StartedWebSocket => {
   const { run, port, settings } = makeWebSocket(options, over)
   return begin(run, port, settings)

@@ -6,12 +6,13 @@ import {
   WebSocketRun,
   acceptsEventStream,
   checkHandshake,
+  checkHeadSize,
   checkRequest,
   isWebSocketUpgrade,
   parseTarget,
   readHeaders,
 } from '@pagi/core'
-import type { RequestFields, RunSettings } from '@pagi/core'
+import type { HeadLimits, RequestFields, RunSettings } from '@pagi/core'
 import type { Application, DisconnectReason, State } from '@pagi/spec'
 import { Http1Transport } from './http1-transport.ts'
 import type { Http1Connection } from './http1-connection.ts'
@@ -43,6 +44,9 @@ export interface DispatcherOptions {
   readonly base: ScopeBase
   readonly state: () => State
   readonly maxPayload: number
+  readonly headLimits: HeadLimits
+  /** Requests one connection may make. */
+  readonly maxRequests: number
   readonly draining: () => boolean
   readonly socketPath: string | undefined
 }
@@ -63,6 +67,18 @@ export class Dispatcher {
     return this.#options.draining()
   }
 
+  get settings(): RunSettings {
+    return this.#options.settings
+  }
+
+  get headLimits(): HeadLimits {
+    return this.#options.headLimits
+  }
+
+  get maxRequests(): number {
+    return this.#options.maxRequests
+  }
+
   /** The scopes whose application call has not settled, or that have not ended. */
   get scopes(): ReadonlyMap<Scope, Promise<void>> {
     return this.#scopes
@@ -75,7 +91,7 @@ export class Dispatcher {
     rawHeaders: readonly string[],
     expectsContinue: boolean,
   ): Exchange {
-    const { settings, base, draining } = this.#options
+    const { settings, base, draining, headLimits } = this.#options
     const { method = 'GET', httpVersion, url = '/' } = req
     const fields = readHeaders(rawHeaders)
     const target = parseTarget(url, method, base.rootPath)
@@ -88,11 +104,13 @@ export class Dispatcher {
         new Http1Transport(req, res, facts, {
           expectsContinue,
           drainLimit: settings.maxBodySize,
-          closing: draining,
+          drainTimeout: settings.timeouts.body,
+          closing: () => draining() || connection.spent,
         }),
     )
     const exchange = new Http1Exchange(req, res, run)
-    const refusal = checkRequest(fields, httpVersion, target)
+    const refusal =
+      checkHeadSize(headLimits, url, rawHeaders) ?? checkRequest(fields, httpVersion, target)
     if (refusal !== undefined) run.refuse(refusal.status, refusal.detail)
     else if (target.ok && !run.refuseOversized()) {
       const scope = requestScope(
@@ -114,14 +132,16 @@ export class Dispatcher {
     req: IncomingMessage,
     head: Buffer,
   ): Exchange | 'not-websocket' {
-    const { settings, base, maxPayload } = this.#options
+    const { settings, base, maxPayload, headLimits } = this.#options
     const { method = 'GET', httpVersion, url = '/', socket } = req
     const fields = readHeaders(req.rawHeaders)
     if (!isWebSocketUpgrade(fields, httpVersion)) return 'not-websocket'
     const target = parseTarget(url, method, base.rootPath)
     const handshake = checkHandshake(fields, method)
     const refusal =
-      checkRequest(fields, httpVersion, target) ?? (handshake.ok ? undefined : handshake)
+      checkHeadSize(headLimits, url, req.rawHeaders) ??
+      checkRequest(fields, httpVersion, target) ??
+      (handshake.ok ? undefined : handshake)
     let transport: NodeWebSocketTransport | undefined
     const run = new WebSocketRun(
       settings,
@@ -136,6 +156,7 @@ export class Dispatcher {
         transport = new NodeWebSocketTransport(req, socket, head, facts, {
           key: handshake.ok ? handshake.key : '',
           maxPayload,
+          drainTimeout: settings.timeouts.body,
         })
         return transport
       },

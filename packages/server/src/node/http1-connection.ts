@@ -3,12 +3,13 @@ import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { canned, httpDate } from '@pagi/core'
+import { WriteWatch, canned, httpDate, judgeOverflow } from '@pagi/core'
 import type { DisconnectReason } from '@pagi/spec'
 import type { Dispatcher, Exchange } from './dispatch.ts'
 import { answerUpgrade, readsBodyOf } from './ignored-upgrade.ts'
 import { peersOf } from './scope.ts'
 import type { Peers } from './scope.ts'
+import { takenBytes } from './socket-progress.ts'
 
 // One socket: its exchanges one after the other (HTTP-98), and the only listeners for its end.
 
@@ -32,6 +33,14 @@ const PIPELINE_LIMIT = 32
 /** How long, and for how many bytes, a closing connection still reads what the peer is sending. */
 const LINGER = { milliseconds: 2000, bytes: 1024 * 1024 } as const
 
+/** What node:http says of a request it could not parse. */
+export interface ParseError extends Error {
+  readonly code?: string
+  /** The last piece the parser was fed, and how far it got in it. */
+  readonly rawPacket?: Buffer
+  readonly bytesParsed?: number
+}
+
 export class Http1Connection {
   readonly socket: Socket
   readonly peers: Peers
@@ -39,6 +48,7 @@ export class Http1Connection {
   readonly #dispatcher: Dispatcher
   #current: Exchange | undefined
   #queue: Pending[] = []
+  #requests = 0
   #deaf = false
   /** The last response of this connection is out: what was sent behind it is never served. */
   #closing = false
@@ -59,8 +69,14 @@ export class Http1Connection {
     socket.destroySoon = () => {
       this.#closing = true
       this.#queue = []
+      this.#boundWriting()
       this.#closeGently(destroySoon)
     }
+  }
+
+  /** The request being served is the last this connection may make. */
+  get spent(): boolean {
+    return this.#requests >= this.#dispatcher.maxRequests
   }
 
   /** Nothing is being answered: a shutdown closes the socket at once. */
@@ -85,14 +101,22 @@ export class Http1Connection {
     else this.#enqueue({ kind: 'fault', status })
   }
 
-  clientError(error: Error & { code?: string }): void {
+  clientError(error: ParseError): void {
     const { code = '' } = error
     if (code === 'HPE_INVALID_EOF_STATE') this.#cutShort()
     else if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
       this.fault(408, 'the request did not arrive in time')
-    else if (code === 'HPE_HEADER_OVERFLOW') this.fault(431, 'the header section is too large')
+    else if (code === 'HPE_HEADER_OVERFLOW') this.#overflow(error)
     else if (code.startsWith('HPE_')) this.fault(400, `malformed HTTP: ${code}`)
     else this.#socketError(error)
+  }
+
+  /** The parser has given up on a head: what it was reading tells which limit it has crossed. */
+  #overflow({ rawPacket, bytesParsed = 0 }: ParseError): void {
+    const read = rawPacket?.toString('latin1', 0, bytesParsed + 1) ?? ''
+    const before = this.#requests === 0 ? this.socket.bytesRead - (rawPacket?.byteLength ?? 0) : 0
+    const { status, detail } = judgeOverflow(this.#dispatcher.headLimits, read, before)
+    this.fault(status, detail)
   }
 
   /** A FIN in the middle of a request. node:http leaves the socket to whoever listens for the error. */
@@ -125,6 +149,7 @@ export class Http1Connection {
   #request(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
     const rawHeaders = this.#originalHeaders ?? req.rawHeaders
     this.#originalHeaders = undefined
+    this.#requests += 1
     this.#current = this.#dispatcher.request(this, req, res, rawHeaders, expectsContinue)
     res.once('finish', this.#advance)
   }
@@ -181,6 +206,18 @@ export class Http1Connection {
       `${head}content-length: ${length}\r\ndate: ${httpDate(Date.now())}\r\nconnection: close\r\n\r\n${body}`,
     )
     socket.destroySoon()
+  }
+
+  /** A connection that closes does so when all is written; a client that takes nothing prevents it. */
+  #boundWriting(): void {
+    const { socket } = this
+    if (socket.writableLength === 0) return
+    const watch = new WriteWatch(this.#dispatcher.settings.timeouts.write, {
+      taken: () => takenBytes(socket),
+      stuck: () => socket.resetAndDestroy(),
+    })
+    socket.once('close', () => watch.stop())
+    watch.start()
   }
 
   #closeGently(destroySoon: () => void): void {

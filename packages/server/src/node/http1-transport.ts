@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { httpDate } from '@pagi/core'
+import { Wait, httpDate } from '@pagi/core'
 import type {
   AbortCommand,
   DataCommand,
@@ -8,7 +8,9 @@ import type {
   HttpCommand,
   HttpFacts,
   HttpTransport,
+  Timeout,
 } from '@pagi/core'
+import { takenBytes } from './socket-progress.ts'
 
 // One HTTP/1 exchange over node:http. The head is held until the first body bytes, so that both leave
 // in one write and a body that is complete gets its length (HTTP-33, HTTP-100); but not beyond the
@@ -19,6 +21,8 @@ export interface Http1Options {
   readonly expectsContinue: boolean
   /** Bytes of an unread request body that are read and dropped before the connection is closed instead. */
   readonly drainLimit: number
+  /** How long it may pause while it is dropped. */
+  readonly drainTimeout: Timeout
   /** The connection closes after this response: shutdown, or it is no HTTP connection any more. */
   readonly closing: () => boolean
 }
@@ -63,6 +67,10 @@ export class Http1Transport implements HttpTransport {
 
   get bufferedAmount(): number {
     return this.#res.writableLength
+  }
+
+  get written(): number {
+    return takenBytes(this.#req.socket)
   }
 
   perform(command: HttpCommand): Promise<void> | undefined {
@@ -209,17 +217,23 @@ export class Http1Transport implements HttpTransport {
     }
     req.removeAllListeners('readable') // ours; with it in place the stream would not flow
     let left = this.#options.drainLimit
+    const wait = new Wait(this.#options.drainTimeout, () => req.socket.destroySoon())
+    const over = (): void => wait.stop()
+    req.once('end', over)
+    req.once('close', over)
     req.on('data', (chunk: Buffer) => {
+      wait.start()
       left -= chunk.byteLength
       if (left < 0) req.socket.destroySoon()
     })
+    wait.start()
     req.resume()
   }
 
   #abort({ cause }: AbortCommand): void {
     const { socket } = this.#req
     const head = this.#held
-    if (cause !== 'app_abort' && head !== undefined && promisesBody(head)) {
+    if (cause !== 'app_abort' && cause !== 'stalled' && head !== undefined && promisesBody(head)) {
       this.#flush(undefined)
       this.#sendHead()
     }
@@ -228,6 +242,8 @@ export class Http1Transport implements HttpTransport {
     this.#ended = true
     if (cause === 'app_abort')
       socket.destroy() // CONN-34: does not wait for writes in flight
+    else if (cause === 'stalled')
+      socket.resetAndDestroy() // what waits would never leave; nor would the system's share of it
     else if (this.#closeDelimited && this.#res.headersSent)
       socket.resetAndDestroy() // HTTP-75
     else {

@@ -3,6 +3,7 @@ import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Http1Connection } from './http1-connection.ts'
+import type { ParseError } from './http1-connection.ts'
 import type { Dispatcher } from './dispatch.ts'
 
 /**
@@ -12,9 +13,12 @@ import type { Dispatcher } from './dispatch.ts'
 export const attachHttp1 = (
   server: HttpServer,
   dispatcher: Dispatcher,
+  maxConnections: number,
 ): ReadonlySet<Http1Connection> => {
   const connections = new Map<Socket, Http1Connection>()
   const live = new Set<Http1Connection>()
+  let admitted = 0
+  let full = false
   const of = (socket: Socket): Http1Connection => {
     let connection = connections.get(socket)
     if (connection === undefined) {
@@ -32,7 +36,23 @@ export const attachHttp1 = (
   const request = (expectsContinue: boolean) => (req: IncomingMessage, res: ServerResponse) => {
     of(req.socket).request(req, res, expectsContinue)
   }
-  server.on('connection', of)
+  /** T-STATUS 503. node:http would drop the socket without a word. */
+  const admit = (socket: Socket): void => {
+    if (connections.has(socket)) return // given back by an exchange that has taken it
+    const connection = of(socket)
+    if (admitted < maxConnections) {
+      admitted += 1
+      socket.once('close', () => {
+        admitted -= 1
+        full = false
+      })
+      return
+    }
+    if (!full) dispatcher.settings.log.warn(`${maxConnections} connections: further ones get 503`)
+    full = true
+    connection.fault(503, 'too many connections')
+  }
+  server.on('connection', admit)
   server.on('request', request(false))
   server.on('checkContinue', request(true))
   server.on('checkExpectation', request(false)) // any other expectation is ignored (RFC 9110 10.1.1)
@@ -42,7 +62,7 @@ export const attachHttp1 = (
   server.on('connect', (req: IncomingMessage) => {
     of(req.socket).fault(501, 'CONNECT is not supported')
   })
-  server.on('clientError', (error: Error & { code?: string }, socket: unknown) => {
+  server.on('clientError', (error: ParseError, socket: unknown) => {
     if (socket instanceof Socket) of(socket).clientError(error)
   })
   return live

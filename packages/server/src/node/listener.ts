@@ -23,13 +23,14 @@ export const createServer = (dispatcher: Dispatcher, options: ResolvedOptions): 
   const server = createHttp({
     keepAliveTimeout: options.keepAliveTimeout,
     headersTimeout: options.headersTimeout,
-    requestTimeout: options.requestTimeout,
+    requestTimeout: 0, // it would run while the application works, or leaves a body unread (HTTP-97)
     connectionsCheckingInterval: checkingInterval(options),
-    maxHeaderSize: options.maxHeaderSize,
+    // Target and fields together: either one alone is judged when the head is whole.
+    maxHeaderSize: Math.min(options.maxUrlSize + options.maxHeaderSize + 1, 2 ** 31 - 1),
     requireHostHeader: false, // T-STATUS is core's to apply
   })
-  server.maxHeadersCount = 0 // node cuts the list silently; its size is bounded already
-  const connections = attachHttp1(server, dispatcher)
+  server.maxHeadersCount = 0 // node cuts the list silently; core counts it
+  const connections = attachHttp1(server, dispatcher, options.maxConnections || Infinity)
   return {
     get address() {
       const bound = server.address()
@@ -55,6 +56,6 @@ export const createServer = (dispatcher: Dispatcher, options: ResolvedOptions): 
   }
 }
 
-/** node:http looks for overdue requests every 30 s, too seldom for a shorter timeout. */
-const checkingInterval = ({ headersTimeout, requestTimeout }: ResolvedOptions): number =>
-  Math.min(30_000, headersTimeout || Infinity, requestTimeout || Infinity)
+/** node:http looks for overdue heads every 30 s, too seldom for a shorter timeout. */
+const checkingInterval = ({ headersTimeout }: ResolvedOptions): number =>
+  Math.min(30_000, headersTimeout || Infinity)

@@ -1,7 +1,7 @@
 import { ServerResponse } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import type { WebSocketFacts } from '@pagi/core'
+import type { Timeout, WebSocketFacts } from '@pagi/core'
 import { Http1Transport } from './http1-transport.ts'
 
 /** The transport of a refused handshake: an ordinary response over the same socket (REF-01, REF-10). */
@@ -9,6 +9,7 @@ export const refusalTransport = (
   req: IncomingMessage,
   socket: Socket,
   facts: WebSocketFacts,
+  drainTimeout: Timeout,
 ): Http1Transport => {
   const res = new ServerResponse(req)
   res.shouldKeepAlive = false
@@ -26,6 +27,6 @@ export const refusalTransport = (
       },
       lost: (reason, detail) => facts.lost(reason, detail),
     },
-    { expectsContinue: false, drainLimit: 0, closing: () => true },
+    { expectsContinue: false, drainLimit: 0, drainTimeout, closing: () => true },
   )
 }

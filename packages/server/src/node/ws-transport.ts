@@ -6,6 +6,7 @@ import type { Socket } from 'node:net'
 import type {
   AcceptCommand,
   HttpCommand,
+  Timeout,
   WebSocketCommand,
   WebSocketFacts,
   WebSocketTransport,
@@ -13,6 +14,7 @@ import type {
 import * as ws from 'ws'
 import type { Http1Transport } from './http1-transport.ts'
 import { refusalTransport } from './refusal-transport.ts'
+import { takenBytes } from './socket-progress.ts'
 import { OPCODE, closePayload, faultOf } from './ws-frames.ts'
 import type { Frames } from './ws-frames.ts'
 
@@ -40,6 +42,8 @@ const COPY_LIMIT = 16 * 1024
 export interface WebSocketTransportOptions {
   readonly key: string
   readonly maxPayload: number
+  /** For a refusal. */
+  readonly drainTimeout: Timeout
 }
 
 export class NodeWebSocketTransport implements WebSocketTransport {
@@ -83,6 +87,10 @@ export class NodeWebSocketTransport implements WebSocketTransport {
     return this.#refusal?.bufferedAmount ?? this.#socket.writableLength
   }
 
+  get written(): number {
+    return takenBytes(this.#socket)
+  }
+
   perform(command: WebSocketCommand): Promise<void> | undefined {
     switch (command.type) {
       case 'accept':
@@ -111,6 +119,7 @@ export class NodeWebSocketTransport implements WebSocketTransport {
         this.#deaf = true
         if (this.#refusal !== undefined) return this.#refusal.perform(command)
         if (command.cause === 'shutdown') this.#socket.destroySoon()
+        else if (command.cause === 'stalled') this.#socket.resetAndDestroy()
         else this.#socket.destroy()
         return undefined
       case 'flush':
@@ -195,6 +204,7 @@ export class NodeWebSocketTransport implements WebSocketTransport {
     receiver.on('ping', (data: Buffer) => {
       this.#ping = data
       this.#pong()
+      this.#report(() => facts.ping())
     })
     receiver.on('pong', () => this.#report(() => facts.pong()))
     receiver.on('conclude', (code: number, reason: Buffer) => {
@@ -221,7 +231,12 @@ export class NodeWebSocketTransport implements WebSocketTransport {
 
   /** A refused handshake is an ordinary response over the same socket (REF-01, REF-10). */
   #refuse(command: HttpCommand): Promise<void> | undefined {
-    this.#refusal ??= refusalTransport(this.#req, this.#socket, this.#facts)
+    this.#refusal ??= refusalTransport(
+      this.#req,
+      this.#socket,
+      this.#facts,
+      this.#options.drainTimeout,
+    )
     return this.#refusal.perform(command)
   }
 

@@ -125,11 +125,38 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Settings[Name]> } 
     requirement: 'HTTP-31',
     api: true,
   },
-  maxHeaderSize: {
-    ...size('16kb', { least: 1, most: 2 ** 31 - 1 }),
+  maxUrlSize: {
+    ...size('8kb', { least: 1, most: 2 ** 30 }),
     group: 'Limits',
-    help: 'Longest request head: request line and headers together',
+    help: 'Longest request target; a longer one is answered 414',
     requirement: 'T-STATUS',
+    api: true,
+  },
+  maxHeaderSize: {
+    ...size('16kb', { least: 1, most: 2 ** 30 }),
+    group: 'Limits',
+    help: 'Longest header section of a request; a longer one is answered 431',
+    requirement: 'T-STATUS',
+    api: true,
+  },
+  maxHeaderCount: {
+    ...integer(100, { least: 0, zero: 'no limit' }),
+    group: 'Limits',
+    help: 'Most header fields of a request; one with more is answered 431',
+    requirement: 'T-STATUS',
+    api: true,
+  },
+  maxConnections: {
+    ...integer(10_000, { least: 0, zero: 'no limit' }),
+    group: 'Limits',
+    help: 'Most connections at a time; a further one is answered 503',
+    requirement: 'T-STATUS, HTTP-94',
+    api: true,
+  },
+  maxRequestsPerConnection: {
+    ...integer(0, { least: 0, zero: 'no limit' }),
+    group: 'Limits',
+    help: 'Most requests of one connection; the last response closes it',
     api: true,
   },
   wsMaxPayload: {
@@ -183,13 +210,36 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Settings[Name]> } 
   headersTimeout: {
     ...duration('60s', { least: 0, zero: 'no limit' }),
     group: 'Timeouts',
-    help: 'Time in which the head of a request must have arrived; never more than the request timeout',
+    help: 'Time in which the head of a request must have arrived; a slower one is answered 408',
+    requirement: 'T-STATUS',
     api: true,
   },
-  requestTimeout: {
-    ...duration('300s', { least: 0, zero: 'no limit' }),
+  bodyTimeout: {
+    ...duration('60s', { least: 0, zero: 'no limit' }),
     group: 'Timeouts',
-    help: 'Time in which a whole request must have arrived',
+    help: 'Longest wait for more of a request body that the application asks for; then 408, or the end of a response that has begun',
+    requirement: 'HTTP-97, T-STATUS',
+    api: true,
+  },
+  writeTimeout: {
+    ...duration('60s', { least: 0, zero: 'no limit' }),
+    group: 'Timeouts',
+    help: 'Longest time a client may take nothing while output waits for it, beyond the high watermark or at the end of a response',
+    requirement: 'T-CLOSE, T-REASON',
+    api: true,
+  },
+  wsIdleTimeout: {
+    ...duration('0', { least: 0, zero: 'no limit' }),
+    group: 'Timeouts',
+    help: 'Longest time without a message on a WebSocket, either way; pings of the client and pongs count, too',
+    requirement: 'T-CLOSE, WS-19',
+    api: true,
+  },
+  sseIdleTimeout: {
+    ...duration('0', { least: 0, zero: 'no limit' }),
+    group: 'Timeouts',
+    help: 'Longest time without an event or comment on an event stream',
+    requirement: 'T-REASON, SSE-28',
     api: true,
   },
   writeHighWatermark: {

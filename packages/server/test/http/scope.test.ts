@@ -100,9 +100,10 @@ test('cookie lines become one pair, where the first one stood', async () => {
   ])
 })
 
-test('a hundred headers and more arrive in full', async () => {
+test('hundreds of headers arrive in full where they may', async () => {
   const lines = Array.from({ length: 300 }, (_, at) => `x-${at}: ${at}`)
-  expect((await scopeOf(get('/', ...lines))).headers).toHaveLength(301)
+  const { headers } = await scopeOf(get('/', ...lines), { maxHeaderCount: 301 })
+  expect(headers).toHaveLength(301)
 })
 
 // HTTP-07: the token as received; node:http knows a fixed list of methods.

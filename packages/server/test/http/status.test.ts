@@ -4,7 +4,7 @@ import { gate, http, readBody, respond } from '../support/apps.ts'
 import { fieldOf, readResponse, textOf } from '../support/response.ts'
 import { get, post, start } from '../support/start.ts'
 
-// T-STATUS: what the server answers by itself. 414 and 503 arrive with the limits they belong to.
+// T-STATUS: what the server answers by itself; 503 is in limits.test.ts.
 
 const KEY = 'sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA=='
 const handshake = (version: string, method = 'GET', key = KEY): string =>
@@ -49,6 +49,22 @@ const rows: readonly (readonly [status: number, what: string, request: string])[
     'a header section over the limit',
     raw('GET / HTTP/1.1', 'host: t', `x: ${'x'.repeat(5000)}`),
   ],
+  [
+    431,
+    'a header field too many',
+    raw('GET / HTTP/1.1', 'host: t', ...Array<string>(20).fill('x: y')),
+  ],
+  [414, 'a target over the limit', raw(`GET /${'x'.repeat(1000)} HTTP/1.1`, 'host: t')],
+  [
+    414,
+    'a handshake with a target over the limit',
+    handshake('13').replace(' /', ` /${'x'.repeat(1000)}`),
+  ],
+  [
+    414,
+    'a target beyond what the parser reads',
+    raw(`GET /${'x'.repeat(9000)} HTTP/1.1`, 'host: t'),
+  ],
   [501, 'an unknown transfer coding', raw('POST / HTTP/1.1', 'host: t', 'transfer-encoding: gzip')],
   [
     501,
@@ -76,7 +92,7 @@ test.each(rows)('%i: %s', async (status, _what, request) => {
       called = called || (scope.path !== '/alive' && scope.type !== 'websocket')
       await http((_scope, _receive, answer) => respond(answer))(scope, receive, send)
     },
-    { maxHeaderSize: 4096, maxBodySize: 1000 },
+    { maxUrlSize: 1000, maxHeaderSize: 4096, maxHeaderCount: 20, maxBodySize: 1000 },
   )
   const client = await connect()
   client.write(request)
@@ -205,7 +221,7 @@ test('408: a body that does not come', async () => {
       await receive()
       reason.open(connection.disconnectReason)
     }),
-    { requestTimeout: 40 },
+    { bodyTimeout: 40 },
   )
   const client = await connect()
   client.write('POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 10\r\n\r\nhalf')
