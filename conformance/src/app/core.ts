@@ -14,6 +14,7 @@ export interface Core {
   readonly WebSocketRun: typeof core.WebSocketRun
   readonly LifespanRun: typeof core.LifespanRun
   readonly handleReader: typeof core.handleReader
+  readonly runTimeouts: typeof core.runTimeouts
   readonly MemoryHttpTransport: typeof memory.MemoryHttpTransport
   readonly MemoryWebSocketTransport: typeof memory.MemoryWebSocketTransport
   readonly lint: typeof lint.lint

@@ -66,6 +66,13 @@ export class Stage {
     this.#core = core
     this.#patience = patience
     const ignore = (): void => {}
+    const clock: RunSettings['clock'] = {
+      now: () => performance.now(),
+      setTimer(callback, milliseconds) {
+        const timer = setTimeout(callback, milliseconds).unref()
+        return { cancel: () => clearTimeout(timer) }
+      },
+    }
     this.settings = {
       log: {
         error: (message, cause) => this.errors.push(`${message}: ${textOfError(cause)}`),
@@ -73,18 +80,13 @@ export class Stage {
         info: ignore,
         debug: ignore,
       },
-      clock: {
-        now: () => performance.now(),
-        setTimer(callback, milliseconds) {
-          const timer = setTimeout(callback, milliseconds).unref()
-          return { cancel: () => clearTimeout(timer) }
-        },
-      },
+      clock,
       open: opener(core),
       marks: { high: 64 * 1024, low: 16 * 1024 },
       receiveLimit: 100,
       maxBodySize: 10 * 1024 * 1024,
       closeTimeout: 1000,
+      timeouts: core.runTimeouts(clock, { body: 0, write: 0, webSocketIdle: 0, sseIdle: 0 }),
       maxReceiveQueue: 1000,
       fullflush: true,
       development: false,

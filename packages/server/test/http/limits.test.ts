@@ -28,12 +28,11 @@ test.each([
     ],
   ],
 ] as const)('%i: %s that comes piece by piece', async (status, _what, pieces) => {
-  const { connect, server } = await start(ok, LIMITS)
+  const { connect } = await start(ok, LIMITS)
   const client = await connect()
   for (const piece of pieces) {
     client.write(piece)
-    await server // a turn, so that the pieces are not gathered
-    await new Promise(setImmediate)
+    await new Promise(setImmediate) // so that the pieces are not gathered
   }
   expect((await readResponse(client)).status).toBe(status)
   expect(await client.end()).toBe('fin')
