@@ -107,9 +107,12 @@ export class ServerProcess {
   async accepts(): Promise<boolean> {
     return await new Promise((resolve) => {
       const socket = connect(this.address)
+      // Left in good order, as a connection that lingers counts at an admission limit.
       socket.on('connect', () => {
-        socket.destroy()
-        resolve(true)
+        socket.resume()
+        socket.end()
+        socket.setTimeout(200, () => socket.destroy())
+        socket.on('close', () => resolve(true))
       })
       socket.on('error', () => resolve(false))
     })
