@@ -193,10 +193,11 @@ export class Http1Transport implements HttpTransport {
       fields.push('content-length', String(total))
     else this.#closeDelimited = framing === 'close'
     const unread = this.#options.expectsContinue && !this.#continued
-    const close = head.close || unread || this.#options.closing()
-    if (close) this.#res.shouldKeepAlive = false
+    if (head.close || unread || this.#options.closing()) this.#res.shouldKeepAlive = false
+    // HTTP-85: node:http would send chunks to a client of HTTP/1.0 that understands them.
+    if (framing === 'close') this.#res.useChunkedEncodingByDefault = false
     if (head.headers.some(([name]) => name === 'upgrade'))
-      fields.push('connection', close ? 'upgrade, close' : 'upgrade') // HTTP-88
+      fields.push('connection', this.#res.shouldKeepAlive ? 'upgrade' : 'upgrade, close') // HTTP-88
     this.#res.writeHead(status, fields)
   }
 

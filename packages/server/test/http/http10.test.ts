@@ -14,10 +14,13 @@ const stream = http(async (_scope, _receive, send) => {
 const whole = http(async (_scope, _receive, send) => respond(send, 'whole'))
 
 // HTTP-85
-test('a stream is never chunked, and ends with the connection', async () => {
+test.each([
+  ['whatever the client keeps', ['connection: keep-alive']],
+  ['whatever it understands', ['te: chunked, trailers']],
+])('a stream is never chunked, and ends with the connection, %s', async (_what, lines) => {
   const { connect } = await start(stream)
   const client = await connect()
-  client.write(get10('connection: keep-alive'))
+  client.write(get10(...lines))
   const response = await readResponse(client)
   expect([response.framing, textOf(response), response.complete]).toEqual([
     'close',

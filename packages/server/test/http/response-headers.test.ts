@@ -84,6 +84,18 @@ test('an upgrade header brings its connection header', async () => {
   expect(fieldOf(response, 'connection')).toHaveLength(1)
 })
 
+test('an upgrade header leaves a connection to its end that the client wants closed', async () => {
+  const headers: HeaderList = [['upgrade', 'h2c']]
+  const { connect } = await start(
+    http(async (_scope, _receive, send) => respond(send, 'fine', headers)),
+  )
+  const client = await connect()
+  client.write(get('/', 'connection: close'))
+  const fields = fieldOf(await readResponse(client), 'connection').join()
+  expect(fields.split(', ').toSorted()).toEqual(['close', 'upgrade'])
+  expect(await client.end()).toBe('fin')
+})
+
 const injections: readonly (readonly [string, Header])[] = [
   ['CR and LF in a value', ['x', 'a\r\nevil: 1']],
   ['a bare CR', ['x', 'a\rb']],
