@@ -164,6 +164,26 @@ export class Context {
     }
   }
 
+  /**
+   * Provokes a failure that the server logs, and waits for the line: what it wrote before has come.
+   *
+   * @returns where this line begins in the output
+   */
+  async logMark(): Promise<number> {
+    const before = this.server.output.length
+    await this.roundTrip('/pagi-probe/throw', 500)
+    return await this.until(() => {
+      const found = this.server.output.indexOf('the probe fails at once', before)
+      return found === -1 ? undefined : this.server.output.lastIndexOf('\n', found) + 1
+    }, 'log line of a provoked failure')
+  }
+
+  /** Leaves out of the log what cases before this one have caused, and what may still be on its way. */
+  async beginLog(): Promise<void> {
+    await this.logMark()
+    this.outputBefore = this.server.output.length
+  }
+
   /** The process of this call has had a turn; what was due has been reported. */
   async ping(call: AppCall): Promise<void> {
     const id = call.begin({ do: 'ping' })

@@ -17,6 +17,9 @@ import { Watch } from './watch.ts'
 
 const SHARED: ServerSettings = {}
 
+/** Whether other cases may have run against the process of this one. */
+const isShared = ({ server }: Case): boolean => server === undefined || server.shared === true
+
 export class Lane {
   readonly #target: Target
   readonly #fixtures: Fixtures
@@ -69,6 +72,7 @@ export class Lane {
       })
       this.#context = context
       this.#adoptLifespans(context)
+      if (one.needs.includes('log') && isShared(one)) await context.beginLog()
       for (const step of one.steps) {
         at += 1
         await this.#step(step, context)
@@ -113,7 +117,7 @@ export class Lane {
     const settings = one.server ?? SHARED
     if (this.#target.url !== undefined) return this.#running(one)
     const key = JSON.stringify({ options: settings.options ?? {}, app: settings.app ?? 'probe' })
-    const shared = one.server === undefined || settings.shared === true
+    const shared = isShared(one)
     const known = this.#servers.get(key)
     if (shared && known !== undefined && known.exit === undefined) return this.#watched(known)
     const server = await ServerProcess.start(

@@ -35,7 +35,7 @@ export function mismatch(
     if (!isObject(got)) return differs(at, got, wanted)
     for (const [key, item] of Object.entries(wanted)) {
       if (item === undefined) continue
-      const fault = mismatch(got[key], item, saved, at === '' ? key : `${at}.${key}`)
+      const fault = mismatch(got[key], item, saved, below(at, key))
       if (fault !== undefined) return fault
     }
     return undefined
@@ -79,6 +79,8 @@ export function show(value: unknown): string {
   })
   return text.length > 400 ? `${text.slice(0, 400)}…` : text
 }
+
+const below = (at: string, key: string): string => (at === '' ? key : `${at}.${key}`)
 
 function differs(at: string, got: unknown, wanted: unknown): string {
   return `${at === '' ? '' : `${at}: `}expected ${show(wanted)}, got ${show(got)}`
@@ -154,6 +156,18 @@ const RULES: Readonly<Record<string, Rule>> = {
     const fault = mismatch(length(got), wanted['$length'] ?? null, saved, `${at}.length`)
     return fault === undefined ? undefined : `${fault} of ${show(got)}`
   },
+  $keys: (got, wanted, saved, at) =>
+    isObject(got)
+      ? Object.keys(got)
+          .map((key) => mismatch(key, wanted['$keys'] ?? null, saved, below(at, `key ${key}`)))
+          .find((fault) => fault !== undefined)
+      : differs(at, got, wanted),
+  $values: (got, wanted, saved, at) =>
+    isObject(got)
+      ? Object.entries(got)
+          .map(([key, value]) => mismatch(value, wanted['$values'] ?? null, saved, below(at, key)))
+          .find((fault) => fault !== undefined)
+      : differs(at, got, wanted),
   $least: (got, wanted, _saved, at) =>
     wrong(
       typeof got === 'number' &&

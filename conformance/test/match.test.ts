@@ -24,6 +24,8 @@ test.each([
   [[1, 2, 3], { $contains: [3, 1] }],
   [[1, 2, 3], { $lacks: [4] }],
   ['abc', { $length: 3 }],
+  [{ a: {}, b_2: {} }, { $keys: { $re: '^[a-z0-9_]+$' } }],
+  [{ a: {}, b: {} }, { $values: { $type: 'object' } }],
   [{ a: 1, b: 2 }, { $length: 2 }],
   [5, { $least: 1, $most: 5 }],
   ['x'.repeat(50), { $string: 'x', times: 50 }],
@@ -41,6 +43,9 @@ test.each([
   [null, { $missing: true }, 'expected {"$missing":true}, got null'],
   [hello, { $text: 'hellO' }, `expected {"$text":"hellO"}, got ${JSON.stringify(hello)}`],
   [6, { $least: 1, $most: 5 }, 'expected {"$least":1,"$most":5}, got 6'],
+  [{ A: 1 }, { $keys: 'a' }, 'key A: expected "a", got "A"'],
+  [{ a: 1 }, { $values: 2 }, 'a: expected 2, got 1'],
+  ['a', { $keys: 'a' }, 'expected {"$keys":"a"}, got "a"'],
   [['a'], { $lacks: ['a'] }, 'expected {"$lacks":["a"]}, got ["a"]'],
 ])('%j does not match %j', (got, wanted, fault) => {
   expect(mismatch(got, wanted)).toBe(fault)

@@ -20,11 +20,15 @@ export async function serverStep(
 }
 
 /** The lines of the log since the case began. */
-function logLines(context: Context, target: Target): readonly Record<string, string>[] {
+function logLines(
+  context: Context,
+  target: Target,
+  upTo?: number,
+): readonly Record<string, string>[] {
   const { log } = target
   if (log === undefined) throw new Skip('the target does not say how its log reads')
   return context.server.output
-    .slice(context.outputBefore)
+    .slice(context.outputBefore, upTo)
     .split('\n')
     .map((line) => log.pattern.exec(line)?.groups)
     .filter((groups) => groups !== undefined)
@@ -49,17 +53,12 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     )
   },
 
-  // What the server wrote before the failure that is provoked here has been written before its line.
   async unlogged(step, context, target) {
     await context.roundTrip()
-    const before = logLines(context, target)
-    const count = context.server.output.length
-    await context.roundTrip('/pagi-probe/throw', 500)
-    await context.until(
-      () => context.server.output.slice(count).includes('the probe fails at once') || undefined,
-      'log line of a provoked failure',
+    const upTo = await context.logMark()
+    const line = logLines(context, target, upTo).find(
+      (one) => mismatch(one, step.match ?? {}, context.saved) === undefined,
     )
-    const line = before.find((one) => mismatch(one, step.match ?? {}, context.saved) === undefined)
     if (line !== undefined) throw new CaseFailure(`the log has ${JSON.stringify(line)}`)
   },
 
