@@ -5,19 +5,25 @@ import { resolve } from 'node:path'
 import { HELP, readArguments, UsageError } from './args.ts'
 import type { Arguments } from './args.ts'
 import { GROUPS } from './case.ts'
+import type { Case } from './case.ts'
 import { coverageOf, describeCoverage } from './coverage.ts'
 import { SuiteError } from './failure.ts'
+import { nearest } from './nearest.ts'
 import { jsonReport, junitReport, tapReport } from './report/data.ts'
 import type { Report } from './report/data.ts'
 import { htmlReport } from './report/html.ts'
 import { matrix } from './report/matrix.ts'
 import { describeResult, describeTotals, totalsOf } from './report/pretty.ts'
-import { Requirements } from './requirements.ts'
 import type { Totals } from './report/pretty.ts'
+import { Progress } from './report/progress.ts'
+import { describeStandings } from './report/standing.ts'
+import { describeFailures, describeFamilies, describeSkips } from './report/table.ts'
+import { Requirements } from './requirements.ts'
 import type { Result } from './result.ts'
 import { runCases } from './run.ts'
 import { select } from './select.ts'
 import { readSuite } from './suite.ts'
+import type { Suite } from './suite.ts'
 import { makeTarget, packageFile, readTarget } from './target.ts'
 import type { Target } from './target.ts'
 import { isObject, textOf } from './values.ts'
@@ -41,10 +47,9 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const requirements = new Requirements()
   const suite = readSuite(requirements)
-  const cases = select(suite.cases, given.globs)
-  if (cases.length === 0) throw new UsageError(`no case matches ${given.globs.join(' ')}`)
+  const cases = chosen(suite, given.globs)
   if (given.list) {
-    print(cases.map((one) => `${one.id}  ${one.requirements.join(' ')}  ${one.title}`).join('\n'))
+    print(cases.map(listed).join('\n'))
     return 0
   }
   if (given.coverage) {
@@ -52,30 +57,127 @@ async function main(args: readonly string[]): Promise<number> {
     print(describeCoverage(coverage, suite.cases.length))
     return coverage.missing.length + coverage.idle.length > 0 ? 1 : 0
   }
+  return await judge(given, requirements, suite, cases)
+}
+
+function listed({ id, level, group, requirements, title }: Case): string {
+  return `${id}  ${level.toUpperCase()} ${group}  ${requirements.join(' ')}  ${title}`
+}
+
+/** The cases asked for; a pattern that means none is a mistake. */
+function chosen(suite: Suite, patterns: readonly string[]): readonly Case[] {
+  for (const pattern of patterns) {
+    if (select(suite.cases, [pattern]).length > 0) continue
+    const names = suite.cases.flatMap((one) => [one.id, ...one.requirements])
+    const near = nearest(pattern, [...new Set(names)])
+    const hint = near === undefined ? 'see --list' : `did you mean ${near}?`
+    throw new UsageError(`no case is called ${pattern}, nor a requirement of one: ${hint}`)
+  }
+  return select(suite.cases, patterns)
+}
+
+/** Runs the cases, prints and writes what came of them, and gives the exit code. */
+async function judge(
+  given: Arguments,
+  requirements: Requirements,
+  suite: Suite,
+  cases: readonly Case[],
+): Promise<number> {
   const target = targetOf(given)
+  // What is written to the standard output is a report and nothing else.
+  const reporting = Object.values(given.reports).includes('-')
+  const screen = reporting ? process.stderr : process.stdout
+  const progress = new Progress(given.quiet ? SILENT : screen, cases, given.repeat)
+  const interrupt = new Interrupt(() => progress.clear())
   const began = performance.now()
-  const results = await runCases({
-    target,
-    suite,
-    cases,
-    lanes: given.lanes,
-    repeat: given.repeat,
-    probePort: given.probePort,
-    onResult: (result) => progress(result, given),
-  })
-  const totals = totalsOf(results)
+  let results: readonly Result[]
+  try {
+    results = await runCases({
+      target,
+      suite,
+      cases,
+      lanes: given.lanes,
+      repeat: given.repeat,
+      probePort: given.probePort,
+      prove: true,
+      signal: interrupt.signal,
+      announce: (text) => progress.print(text),
+      onStart: (one) => progress.started(one),
+      onResult: (result) => {
+        progress.finished(result)
+        if (result.verdict !== 'passed' && result.verdict !== 'skipped')
+          progress.print(describeResult(result, given.transcript))
+      },
+    })
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error
+    results = []
+  } finally {
+    progress.clear()
+    interrupt.release()
+  }
+  const ms = performance.now() - began
+  const rows = matrix(requirements, suite, results)
   writeReports(given, {
     target: target.name,
     suiteVersion: version(),
     date: new Date().toISOString().slice(0, 10),
-    ms: performance.now() - began,
+    ms,
     groups: target.groups,
+    transcripts: given.transcript ? 'all' : 'failed',
     results,
-    rows: matrix(requirements, suite, results),
+    rows,
   })
-  if (Object.values(given.reports).includes('-')) return exitCode(totals, given)
-  print(`${target.name}: ${describeTotals(totals, performance.now() - began)}`)
-  return exitCode(totals, given)
+  const totals = totalsOf(results)
+  if (!given.quiet) {
+    const parts = [
+      ...(given.requirements ? [describeStandings(rows)] : []),
+      results.length > 0 ? describeFamilies(results) : '',
+      describeFailures(results),
+      describeSkips(results),
+    ]
+    for (const part of parts) if (part !== '') screen.write(`\n${part}\n`)
+    screen.write('\n')
+  }
+  const total = cases.length * given.repeat
+  const cut = interrupt.signal.aborted
+    ? `interrupted after ${results.length} of ${total} cases: `
+    : ''
+  screen.write(`${target.name}: ${cut}${describeTotals(totals, ms)}\n`)
+  return interrupt.code ?? exitCode(totals, given)
+}
+
+const SILENT = { write: (): void => {} }
+
+/** Ctrl-C: the servers are ended, and what was judged is told. A second one does not wait for that. */
+class Interrupt {
+  readonly #controller = new AbortController()
+  readonly #onInterrupt = (): void => this.#take(130)
+  readonly #onTerminate = (): void => this.#take(143)
+  readonly #before: () => void
+  code: number | undefined
+
+  constructor(before: () => void) {
+    this.#before = before
+    process.on('SIGINT', this.#onInterrupt)
+    process.on('SIGTERM', this.#onTerminate)
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  release(): void {
+    process.off('SIGINT', this.#onInterrupt)
+    process.off('SIGTERM', this.#onTerminate)
+  }
+
+  #take(code: number): void {
+    if (this.code !== undefined) process.exit(code)
+    this.code = code
+    this.#before()
+    this.#controller.abort()
+  }
 }
 
 function exitCode(totals: Totals, { strict }: Arguments): number {
@@ -102,28 +204,27 @@ function writeReports({ reports }: Arguments, report: Report): void {
   }
 }
 
-function progress(result: Result, { quiet, transcript, reports }: Arguments): void {
-  if (
-    quiet ||
-    Object.values(reports).includes('-') ||
-    result.verdict === 'passed' ||
-    result.verdict === 'skipped'
-  )
-    return
-  print(describeResult(result, transcript))
-}
-
 function targetOf(given: Arguments): Target {
   const file = given.target ?? 'pagi-conformance.json'
   let target: Target
   if (given.server !== undefined) {
     target = makeTarget({ name: given.server, command: given.server }, process.cwd())
+    const missing = ['{app}', '{port}'].find((word) => given.server?.includes(word) === false)
+    if (missing !== undefined) {
+      throw new UsageError(`--server needs ${missing}, which the suite fills in: ${given.server}`)
+    }
   } else if (given.url !== undefined) {
     const url = URL.canParse(given.url) ? new URL(given.url) : undefined
     if (url === undefined || url.protocol !== 'http:') {
       throw new UsageError(`--url takes an http URL, got ${given.url}`)
     }
-    const address = { host: url.hostname, port: Number(url.port || 80) }
+    const port = given.probePort
+    if (port === 0) {
+      throw new UsageError(
+        '--url needs --probe-port: the port in the PAGI_PROBE=127.0.0.1:port that the server was started with',
+      )
+    }
+    const address = { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(url.port || 80) }
     target = { ...makeTarget({ name: given.url }, process.cwd()), url: address }
   } else if (existsSync(file)) {
     target = readTarget(file)
@@ -138,6 +239,7 @@ function targetOf(given: Arguments): Target {
     ? GROUPS
     : GROUPS.filter((group) => target.groups.includes(group) || given.groups.includes(group))
   const probe = given.probe === undefined ? target.probe : resolve(given.probe)
+  if (!existsSync(probe)) throw new UsageError(`there is no probe ${probe}`)
   return { ...target, groups, probe }
 }
 

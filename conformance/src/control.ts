@@ -119,12 +119,18 @@ export class AppCall {
   }
 }
 
+/** No message of a probe is longer: the largest body of a case is far smaller. */
+const LONGEST_LINE = 64 * 1024 * 1024
+
 /** Where probes connect to. */
 export class ControlServer {
   readonly #server: Server
   readonly #watch: Watch
+  readonly #sockets = new Set<Socket>()
   /** Called with each new call of the application. */
   onCall: (call: AppCall) => void = () => {}
+  /** How many calls probes have reported. */
+  calls = 0
   /** A message that no probe may send, once there was one. */
   fault: string | undefined
 
@@ -152,6 +158,7 @@ export class ControlServer {
   }
 
   async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve())
     })
@@ -161,19 +168,28 @@ export class ControlServer {
     let call: AppCall | undefined
     // Joined once a line is whole: lines may be megabytes long.
     const pieces: string[] = []
+    let length = 0
+    this.#sockets.add(socket)
     socket.setNoDelay(true)
     socket.setEncoding('utf8')
     socket.on('error', () => socket.destroy())
     socket.on('data', (text: string) => {
       for (const [index, piece] of text.split('\n').entries()) {
         const line = index === 0 ? undefined : pieces.splice(0).join('')
+        length = index === 0 ? length + piece.length : piece.length
         pieces.push(piece)
+        if (length > LONGEST_LINE) {
+          this.fault = `the probe sent a line of more than ${LONGEST_LINE} characters`
+          pieces.length = 0
+          socket.destroy()
+        }
         if (line === undefined) continue
         const message = read(line)
         if (message === undefined) {
           this.fault = `the probe sent a line that the protocol does not know: ${line.slice(0, 200)}`
         } else if ('probe' in message) {
           call = new AppCall(socket, message)
+          this.calls += 1
           this.onCall(call)
           call.trace('in', line)
         } else if (call !== undefined) {
@@ -184,6 +200,7 @@ export class ControlServer {
       this.#watch.notify()
     })
     socket.on('close', () => {
+      this.#sockets.delete(socket)
       if (call !== undefined) call.closed = true
       this.#watch.notify()
     })

@@ -1,5 +1,6 @@
 /** Runs cases one after the other against processes of its own. */
 
+import { connect } from 'node:net'
 import type { AppCall } from './control.ts'
 import { ControlServer } from './control.ts'
 import type { Case, ServerSettings, Step } from './case.ts'
@@ -8,6 +9,7 @@ import { CaseFailure, Skip, SuiteError } from './failure.ts'
 import type { Fixtures } from './fixtures.ts'
 import type { Result } from './result.ts'
 import { ServerProcess } from './server-process.ts'
+import type { Announce } from './server-process.ts'
 import { appStep } from './steps/app.ts'
 import { clientStep } from './steps/client.ts'
 import { serverStep } from './steps/server.ts'
@@ -20,10 +22,38 @@ const SHARED: ServerSettings = {}
 /** Whether other cases may have run against the process of this one. */
 const isShared = ({ server }: Case): boolean => server === undefined || server.shared === true
 
+/** What the suite asks for before the first case. */
+const PROOF: Case = {
+  id: 'proof',
+  title: 'the server runs the probe',
+  requirements: [],
+  level: 'must',
+  group: 'core',
+  needs: [],
+  timeout: 10_000,
+  steps: [],
+}
+
+/** How long a case may take beyond its start, however long its steps are. */
+const CASE_BOUND = 60_000
+const GIVEN_UP = `the case had not ended after ${CASE_BOUND / 1000} s`
+
+/** How often a server whose port was taken is started. */
+const START_ATTEMPTS = 3
+
+export interface LaneSettings {
+  /** The control port a server that runs already was told. */
+  readonly probePort?: number
+  /** Told of each wait that is long. */
+  readonly announce?: Announce
+}
+
 export class Lane {
   readonly #target: Target
   readonly #fixtures: Fixtures
-  readonly #watch = new Watch()
+  readonly #watch: Watch
+  readonly #announce: Announce
+  #interrupted = false
   readonly #control: ControlServer
   readonly #servers = new Map<string, ServerProcess>()
   /** The call of each process's lifespan that the suite answers. */
@@ -33,24 +63,83 @@ export class Lane {
   #context: Context | undefined
   #lifespan: ServerSettings['lifespan'] = 'accept'
 
-  private constructor(target: Target, fixtures: Fixtures, control: ControlServer, watch: Watch) {
+  private constructor(
+    target: Target,
+    fixtures: Fixtures,
+    control: ControlServer,
+    watch: Watch,
+    announce: Announce,
+  ) {
     this.#target = target
+    this.#announce = announce
     this.#fixtures = fixtures
     this.#control = control
     this.#watch = watch
     control.onCall = (call) => this.#receive(call)
   }
 
-  static async open(target: Target, fixtures: Fixtures, probePort = 0): Promise<Lane> {
+  static async open(
+    target: Target,
+    fixtures: Fixtures,
+    { probePort = 0, announce = () => {} }: LaneSettings = {},
+  ): Promise<Lane> {
     const watch = new Watch()
-    return new Lane(target, fixtures, await ControlServer.listen(watch, probePort), watch)
+    const control = await ControlServer.listen(watch, probePort)
+    return new Lane(target, fixtures, control, watch, announce)
   }
 
   /** Ends every process of this lane. */
   async close(): Promise<void> {
-    for (const server of this.#servers.values()) await server.kill()
+    await this.#endServers()
     for (const call of this.#lifespans) call.drop()
     await this.#control.close()
+  }
+
+  /** Ends every process at once; the case that runs is over. */
+  interrupt(): void {
+    this.#interrupted = true
+    for (const server of this.#servers.values()) server.killNow()
+    this.#watch.fault = () => 'the run was interrupted'
+    this.#watch.notify()
+  }
+
+  async #endServers(): Promise<void> {
+    for (const server of this.#servers.values()) await server.kill()
+    this.#servers.clear()
+  }
+
+  /**
+   * Whether the server starts, and its probe finds the suite: else every case would fail for that.
+   *
+   * @throws SuiteError saying what is missing
+   */
+  async prove(): Promise<void> {
+    try {
+      const server = await this.#serverFor(PROOF)
+      if (this.#control.calls > 0) return
+      const { host, port } = server.address
+      const asking = connect(server.address)
+      asking.on('error', () => asking.destroy())
+      asking.write(
+        `GET /pagi-suite/proof HTTP/1.1\r\nHost: ${host}:${port}\r\nConnection: close\r\n\r\n`,
+      )
+      try {
+        await this.#watch.until(
+          () => {
+            if (this.#control.fault !== undefined) throw new SuiteError(this.#control.fault)
+            return this.#control.calls > 0 || undefined
+          },
+          `call of the probe, which reports to PAGI_PROBE=${this.#control.address}`,
+          PROOF.timeout,
+        )
+      } finally {
+        asking.destroy()
+      }
+    } catch (error) {
+      if (error instanceof CaseFailure)
+        throw new SuiteError(`the suite cannot begin: ${error.message}`)
+      throw error
+    }
   }
 
   async run(one: Case): Promise<Result> {
@@ -72,11 +161,15 @@ export class Lane {
       })
       this.#context = context
       this.#adoptLifespans(context)
-      if (one.needs.includes('log') && isShared(one)) await context.beginLog()
-      for (const step of one.steps) {
-        at += 1
-        await this.#step(step, context)
-      }
+      const live = context
+      if (one.needs.includes('log') && isShared(one)) await live.beginLog()
+      await this.#bounded(async () => {
+        for (const step of one.steps) {
+          if (this.#context !== live) return // it was given up
+          at += 1
+          await this.#step(step, live)
+        }
+      })
       const last = context.server
       if (last.exit !== undefined && !last.mayExit) throw new CaseFailure(last.describeExit())
     } catch (error) {
@@ -90,6 +183,8 @@ export class Lane {
       transcript.note('suite', `${verdict}: ${reason}`)
     }
     await this.#cleanUp(one, context)
+    // What a case that was given up still waits for must not meet the next one.
+    if (reason?.startsWith(GIVEN_UP) === true) await this.#endServers()
     const ms = Math.round(performance.now() - began)
     const step = verdict === 'passed' || at === 0 ? undefined : at
     return { case: one, verdict, reason, step, ms, transcript: transcript.entries }
@@ -106,6 +201,21 @@ export class Lane {
     return `; ${server.describeExit()}`
   }
 
+  /** A case ends, whatever its steps wait for: writing to a server that reads nothing, say. */
+  async #bounded(work: () => Promise<void>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        reject(new CaseFailure(GIVEN_UP))
+      }, CASE_BOUND)
+    })
+    try {
+      await Promise.race([work(), late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
   async #step(step: Step, context: Context): Promise<void> {
     if ('client' in step) await clientStep(step, context)
     else if ('app' in step) await appStep(step, context)
@@ -115,23 +225,32 @@ export class Lane {
   /** The process a case runs against, started where there is none yet. */
   async #serverFor(one: Case): Promise<ServerProcess> {
     const settings = one.server ?? SHARED
-    if (this.#target.url !== undefined) return this.#running(one)
+    if (this.#target.url !== undefined) return await this.#running(one)
     const key = JSON.stringify({ options: settings.options ?? {}, app: settings.app ?? 'probe' })
     const shared = isShared(one)
     const known = this.#servers.get(key)
     if (shared && known !== undefined && known.exit === undefined) return this.#watched(known)
-    const server = await ServerProcess.start(
-      this.#target,
-      settings,
-      this.#control.address,
-      this.#watch,
-    )
-    this.#servers.set(shared ? key : `own ${one.id}`, server)
-    this.#watched(server)
     const first = one.steps[0]
     const waits = settings.lifespan !== 'manual' && (first === undefined || !('server' in first))
-    if (waits) await server.ready(this.#target.startTimeout)
-    return server
+    for (let attempt = 1; ; attempt += 1) {
+      if (this.#interrupted) throw new SuiteError('interrupted')
+      const server = await ServerProcess.start(
+        this.#target,
+        settings,
+        this.#control.address,
+        this.#watch,
+      )
+      this.#servers.set(shared ? key : `own ${one.id}`, server)
+      this.#watched(server)
+      if (!waits) return server
+      try {
+        await server.ready(this.#target.startTimeout, this.#announce)
+        return server
+      } catch (error) {
+        // Between our look and its start somebody else has taken the port.
+        if (!server.portWasTaken || attempt === START_ATTEMPTS) throw error
+      }
+    }
   }
 
   #watched(server: ServerProcess): ServerProcess {
@@ -142,13 +261,14 @@ export class Lane {
     return server
   }
 
-  #running(one: Case): ServerProcess {
+  async #running(one: Case): Promise<ServerProcess> {
     if (one.server !== undefined) throw new Skip('the server is not started by the suite')
     const { url } = this.#target
     if (url === undefined) throw new SuiteError('no address')
     const known = this.#servers.get('url')
     if (known !== undefined) return known
     const server = new ServerProcess(url, undefined, this.#watch)
+    await server.ready(this.#target.startTimeout, this.#announce)
     this.#servers.set('url', server)
     return server
   }

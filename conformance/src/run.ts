@@ -2,7 +2,9 @@
 
 import type { Case } from './case.ts'
 import { Fixtures } from './fixtures.ts'
+import { SuiteError } from './failure.ts'
 import { Lane } from './lane.ts'
+import { nearest } from './nearest.ts'
 import type { Result } from './result.ts'
 import type { Suite } from './suite.ts'
 import type { Target } from './target.ts'
@@ -16,6 +18,14 @@ export interface RunSettings {
   readonly repeat: number
   /** The control port a server that runs already was told. */
   readonly probePort: number
+  /** Told of each wait for the server that is long. */
+  readonly announce?: (text: string) => void
+  /** Ends the run: servers are killed, and what was judged is kept. */
+  readonly signal?: AbortSignal
+  /** Make sure first that the server starts and runs the probe. */
+  readonly prove?: boolean
+  /** Told which case is begun. */
+  readonly onStart?: (one: Case) => void
   /** Told each result as it comes. */
   readonly onResult: (result: Result) => void
   /** Whether to go on after a result. */
@@ -26,38 +36,62 @@ export interface RunSettings {
  * Runs the cases.
  *
  * @returns their results, in the order of the cases
+ * @throws SuiteError when the target speaks of cases that do not exist, or, asked to prove it, the
+ * server does not start
  */
 export async function runCases(settings: RunSettings): Promise<readonly Result[]> {
-  const { target, suite, cases, repeat } = settings
+  const { target, suite, cases, repeat, signal, probePort, announce } = settings
+  checkExpectations(target, suite)
   const fixtures = new Fixtures(suite.files)
   const queue = Array.from({ length: repeat }, () => cases).flat()
   const results: Result[] = []
   let next = 0
-  let stopped = false
+  let stopped = signal?.aborted === true
   const work = async (lane: Lane): Promise<void> => {
     for (;;) {
       const index = next
       const one = queue[index]
       if (one === undefined || stopped) return
       next += 1
+      settings.onStart?.(one)
       const result = judged(await attempt(lane, one, target), target)
+      if (signal?.aborted === true) return
       results[index] = result
       settings.onResult(result)
       if (settings.goOn?.(result) === false) stopped = true
     }
   }
   const lanes: Lane[] = []
+  const interrupt = (): void => {
+    stopped = true
+    for (const lane of lanes) lane.interrupt()
+  }
+  signal?.addEventListener('abort', interrupt)
   try {
     const count = target.url === undefined ? Math.max(1, Math.min(settings.lanes, queue.length)) : 1
     for (let index = 0; index < count; index += 1) {
-      lanes.push(await Lane.open(target, fixtures, settings.probePort))
+      lanes.push(await Lane.open(target, fixtures, { probePort, ...(announce && { announce }) }))
     }
+    const [first] = lanes
+    if (settings.prove === true && !stopped) await first?.prove()
     await Promise.all(lanes.map(work))
   } finally {
+    signal?.removeEventListener('abort', interrupt)
     for (const lane of lanes) await lane.close()
     fixtures.remove()
   }
   return results.filter((result) => result !== undefined)
+}
+
+/** An entry that names no case is a mistake, or the case is gone. */
+function checkExpectations(target: Target, suite: Suite): void {
+  const ids = suite.cases.map(({ id }) => id)
+  for (const id of Object.keys(target.expectFail)) {
+    if (ids.includes(id)) continue
+    const near = nearest(id, ids)
+    const hint = near === undefined ? 'see --list' : `did you mean ${near}?`
+    throw new SuiteError(`expectFail: there is no case ${id}: ${hint}`)
+  }
 }
 
 async function attempt(lane: Lane, one: Case, target: Target): Promise<Result> {

@@ -17,6 +17,29 @@ export interface Exit {
 /** Most output kept. */
 const OUTPUT = 4 * 1024 * 1024
 
+/** How long the last output of a process that has ended may take to arrive. */
+const OUTPUT_GRACE = 200
+
+/** How long a connection may take to be accepted. */
+const CONNECT = 2000
+
+/** How long a server may take to answer the end of a connection that asked nothing. */
+const LEAVE = 200
+
+/** When a wait is long enough to be told of. */
+const ANNOUNCED = 1000
+
+/** What whoever runs the suite has set for servers must not reach the one under test. */
+const FOREIGN = /^(?:PAGI_.*|NODE_ENV|PORT)$/
+
+/** The environment of the suite, without settings of servers. */
+export function plainEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !FOREIGN.test(name)))
+}
+
+/** How a wait is told of. */
+export type Announce = (text: string) => void
+
 export class ServerProcess {
   readonly address: { readonly host: string; readonly port: number }
   readonly #child: ChildProcess | undefined
@@ -43,9 +66,14 @@ export class ServerProcess {
       this.exit ??= { code: null, signal: null }
       watch.notify()
     })
-    child?.on('close', (code, signal) => {
+    const ended = (code: number | null, signal: string | null): void => {
       this.exit ??= { code, signal }
       watch.notify()
+    }
+    child?.on('close', ended)
+    // What it has started may keep its outputs open.
+    child?.on('exit', (code, signal) => {
+      setTimeout(() => ended(code, signal), OUTPUT_GRACE).unref()
     })
   }
 
@@ -71,8 +99,10 @@ export class ServerProcess {
     const [command = '', ...args] = [...target.command, ...options].map(fill)
     const child = spawn(command === 'node' ? process.execPath : command, args, {
       cwd: target.folder,
-      env: { ...process.env, ...target.env, PAGI_PROBE: probeAddress },
+      env: { ...plainEnvironment(process.env), ...target.env, PAGI_PROBE: probeAddress },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, so that whatever it starts can be ended with it.
+      detached: GROUPS,
     })
     return new ServerProcess({ host, port }, child, watch)
   }
@@ -89,18 +119,30 @@ export class ServerProcess {
     return `the server ended ${how}; its last output: ${this.lastWords || '(none)'}`
   }
 
-  /** Waits until it accepts connections. */
-  async ready(ms: number): Promise<void> {
-    const limit = performance.now() + ms
+  /** Waits until it accepts connections; tells of it where that takes long. */
+  async ready(ms: number, announce: Announce = () => {}): Promise<void> {
+    const { host, port } = this.address
+    const began = performance.now()
+    let told = false
     while (!(await this.accepts())) {
       if (this.exit !== undefined) throw new CaseFailure(this.describeExit())
-      if (performance.now() > limit) {
+      const waited = performance.now() - began
+      if (waited > ms) {
         throw new CaseFailure(
-          `the server accepts no connection on ${this.address.host}:${this.address.port} within ${ms} ms; its output: ${this.lastWords || '(none)'}`,
+          `the server accepts no connection on ${host}:${port} within ${ms} ms; its output: ${this.lastWords || '(none)'}`,
         )
+      }
+      if (waited > ANNOUNCED && !told) {
+        told = true
+        announce(`waiting up to ${seconds(ms)} for ${host}:${port} to accept connections …`)
       }
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
+  }
+
+  /** It ended because somebody else had the port. */
+  get portWasTaken(): boolean {
+    return this.exit !== undefined && /EADDRINUSE|address (?:is )?already in use/i.test(this.output)
   }
 
   /** Whether a connection can be made now. */
@@ -108,13 +150,16 @@ export class ServerProcess {
     return await new Promise((resolve) => {
       const socket = connect(this.address)
       // Left in good order, as a connection that lingers counts at an admission limit.
+      let connected = false
+      socket.setTimeout(CONNECT, () => socket.destroy())
       socket.on('connect', () => {
+        connected = true
         socket.resume()
         socket.end()
-        socket.setTimeout(200, () => socket.destroy())
-        socket.on('close', () => resolve(true))
+        socket.setTimeout(LEAVE)
       })
-      socket.on('error', () => resolve(false))
+      socket.on('error', () => {})
+      socket.on('close', () => resolve(connected))
     })
   }
 
@@ -129,13 +174,33 @@ export class ServerProcess {
     return await this.#watch.until(() => this.exit, 'end of the server process', ms)
   }
 
-  /** Ends it whatever it does. */
-  async kill(): Promise<void> {
+  /** The same without waiting for it. */
+  killNow(): void {
     this.mayExit = true
+    const pid = this.#child?.pid
+    if (pid === undefined) return
+    try {
+      // Also when it has ended itself: what it has started may not have.
+      if (GROUPS) process.kill(-pid, 'SIGKILL')
+      else this.#child?.kill('SIGKILL')
+    } catch {
+      // Nobody is left.
+    }
+  }
+
+  /** Ends it, and what it has started, whatever they do. */
+  async kill(): Promise<void> {
+    this.killNow()
     if (this.#child === undefined || this.exit !== undefined) return
-    this.#child.kill('SIGKILL')
     await this.#watch.until(() => this.exit, 'end of the killed server process', 10_000)
   }
+}
+
+/** Whether processes come in groups. */
+const GROUPS = process.platform !== 'win32'
+
+function seconds(ms: number): string {
+  return `${Number((ms / 1000).toFixed(1))} s`
 }
 
 function appOf(target: Target, name: string): string {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { GROUPS } from './case.ts'
 import type { Group, Json, JsonObject } from './case.ts'
 import { SuiteError } from './failure.ts'
+import { nearest } from './nearest.ts'
 import { isObject, textOf } from './values.ts'
 
 export interface Target {
@@ -58,6 +59,14 @@ const list = (value: unknown, what: string): readonly string[] => {
   return value.map(textOf)
 }
 
+/** Why cases fail: each says it in words. */
+function reasons(value: unknown): Readonly<Record<string, string>> {
+  const entries = texts(value, 'expectFail')
+  const bare = Object.keys(entries).find((id) => entries[id]?.trim() === '')
+  if (bare !== undefined) throw new SuiteError(`expectFail: ${bare} needs a reason`)
+  return entries
+}
+
 const KNOWN =
   '$schema name command probe env features lacks options apps log groups expectFail startTimeout'.split(
     ' ',
@@ -73,7 +82,9 @@ const KNOWN =
 export function makeTarget(description: JsonObject, folder: string): Target {
   const unknown = Object.keys(description).find((key) => !KNOWN.includes(key))
   if (unknown !== undefined) {
-    throw new SuiteError(`the target has no field ${unknown}; it has ${KNOWN.join(', ')}`)
+    const near = nearest(unknown, KNOWN)
+    const hint = near === undefined ? `it has ${KNOWN.join(', ')}` : `did you mean ${near}?`
+    throw new SuiteError(`a target has no field ${unknown}: ${hint}`)
   }
   const { name, command, probe, env, features, lacks, options, apps, log, groups } = description
   const groupNames = list(groups, 'groups')
@@ -98,10 +109,18 @@ export function makeTarget(description: JsonObject, folder: string): Target {
     ),
     log: logOf(log),
     groups: GROUPS.filter((group) => group === 'core' || groupNames.includes(group)),
-    expectFail: texts(description['expectFail'], 'expectFail'),
-    startTimeout: Number(description['startTimeout'] ?? 20_000),
+    expectFail: reasons(description['expectFail']),
+    startTimeout: milliseconds(description['startTimeout']),
     url: undefined,
   }
+}
+
+function milliseconds(value: Json | undefined): number {
+  if (value === undefined) return 20_000
+  if (typeof value === 'number' && value > 0 && value < 2 ** 31) return value
+  throw new SuiteError(
+    `startTimeout must be a number of milliseconds, got ${JSON.stringify(value)}`,
+  )
 }
 
 function logOf(value: Json | undefined): Target['log'] {
@@ -110,7 +129,15 @@ function logOf(value: Json | undefined): Target['log'] {
     throw new SuiteError('log must be { "pattern": a regular expression with level and text }')
   }
   const levels = isObject(value['levels']) ? value['levels'] : {}
-  return { pattern: new RegExp(value['pattern']), levels: texts(levels, 'log.levels') }
+  return { pattern: patternOf(value['pattern']), levels: texts(levels, 'log.levels') }
+}
+
+function patternOf(text: string): RegExp {
+  try {
+    return new RegExp(text)
+  } catch (error) {
+    throw new SuiteError(`log.pattern: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 /** Reads a target file. */

@@ -11,6 +11,8 @@ export interface Report {
   readonly date: string
   readonly ms: number
   readonly groups: readonly string[]
+  /** Whose transcripts the page has. */
+  readonly transcripts: 'failed' | 'all'
   readonly results: readonly Result[]
   readonly rows: readonly Row[]
 }

@@ -17,15 +17,25 @@ export function describeResult(result: Result, transcript: boolean): string {
   const level = verdict === 'failed' && one.level === 'should' ? 'warning' : MARK[verdict]
   const head = `${level}  ${one.id}  ${one.requirements.join(' ')}`
   const where = step === undefined ? '' : `step ${step} ${stepText(result)}: `
-  const lines = [head, `    ${one.title}`, `    ${where}${reason ?? ''}`]
+  const why = printable(`${where}${reason ?? ''}`).replaceAll('\n', '\n    ')
+  const lines = [head, `    ${one.title}`, `    ${why}`]
   if (transcript) {
     lines.push(
       ...result.transcript.map(
-        ({ at, who, text }) => `      ${String(at).padStart(7)} ms  ${who}  ${text.trimEnd()}`,
+        ({ at, who, text }) =>
+          `      ${String(at).padStart(7)} ms  ${who}  ${printable(text.trimEnd())}`,
       ),
     )
   }
   return lines.join('\n')
+}
+
+/** Without what a hostile server may do to a terminal. */
+export function printable(text: string): string {
+  return text.replaceAll(
+    /[^\P{Cc}\n\t]/gu,
+    (character) => `\\x${(character.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`,
+  )
 }
 
 function stepText({ case: one, step }: Result): string {
