@@ -188,6 +188,7 @@ function expand(raw: RawCase, given: Given): readonly Case[] {
   return variants(raw, lists, file).map((variables) => {
     const suffix = variables['case'] === undefined ? '' : `[${textOf(variables['case'])}]`
     const where = `${file}: ${raw.id}${suffix}`
+    if (/\s/.test(suffix)) throw new SuiteError(`${where}: an id has no space in it`)
     const text = (value: string): string => textOf(fillText(value, variables, where))
     const ids = raw.requirements.map(text)
     const unknown = ids.find((id) => !requirements.has(id))

@@ -76,7 +76,7 @@ function start(program: readonly string[], env: Readonly<Record<string, string>>
 
 const suite = (...args: readonly string[]): Run => start([BIN, ...args])
 
-const ONE = 'http/scope/query-http'
+const ONE = 'http/scope/query[http]'
 
 async function freePort(): Promise<number> {
   const server = createServer()

@@ -41,4 +41,7 @@ test('each of a case may name lists, which are multiplied', () => {
   const unknown = { ...content, lists: { scopes: content.lists.scopes } }
   writeFileSync(join(folder, 'lists.json'), JSON.stringify(unknown))
   expect(() => readSuite(new Requirements(), folder)).toThrow('no list causes')
+  const spaced = { ...content, lists: { ...content.lists, causes: [{ case: 'a b', step: 'end' }] } }
+  writeFileSync(join(folder, 'lists.json'), JSON.stringify(spaced))
+  expect(() => readSuite(new Requirements(), folder)).toThrow('an id has no space in it')
 })
