@@ -7,7 +7,7 @@ import { performance } from 'node:perf_hooks'
 import { cache, environment, findPnpm, root } from './setup/pnpm.mjs'
 
 // Scripts of package.json: what is checked here is what everybody can run alone.
-const STAGES = ['typecheck', 'lint', 'format:check', 'build', 'pack:check', 'vitest']
+const STAGES = ['typecheck', 'lint', 'format:check', 'build', 'pack:check', 'vitest', 'conformance']
 
 const tallyFile = join(cache, 'tally.json')
 

@@ -3,7 +3,7 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CHECKS, TYPE_CHECKS } from './nodes/checks.mjs'
+import { CHECKS, SUITE_CHECK, TYPE_CHECKS } from './nodes/checks.mjs'
 import { LINES, getNode } from './nodes/node.mjs'
 import { Report } from './nodes/report.mjs'
 import { BEGINNINGS, furnish } from './nodes/site.mjs'
@@ -29,6 +29,8 @@ async function checkAll(folder, report) {
     if (node === undefined) report.notRun(`node ${line}`, 'it could not be fetched with npm')
     return node === undefined ? [] : [node]
   })
+  /** @type {Site[]} */
+  const sites = []
   const work = nodes.flatMap((node) => BEGINNINGS.map((beginning) => ({ node, beginning })))
   await each(work, async ({ node, beginning }) => {
     const name = `${node.name}, ${beginning}`
@@ -38,11 +40,16 @@ async function checkAll(folder, report) {
       furnish(site, beginning, packed),
     )
     if (!installed) return
+    if (beginning === BEGINNINGS[0]) sites.push(site)
     const types = node === nodes[0] ? TYPE_CHECKS : []
     for (const { name: what, check } of [...CHECKS, ...types]) {
       await report.check(`${name}: ${what}`, () => check(site, names))
     }
   })
+  for (const site of sites) {
+    const { name, check } = SUITE_CHECK
+    await report.check(`${site.node.name}: ${name}`, () => check(site, names))
+  }
 }
 
 export async function main() {

@@ -1,8 +1,8 @@
 // What is checked in every folder on every Node. A further check is a further entry of CHECKS.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { npmScript } from '../setup/pnpm.mjs'
+import { npmScript, root } from '../setup/pnpm.mjs'
 import { run, tool } from '../setup/run.mjs'
 import { get, listen, talk } from './clients.mjs'
 import { ServerProcess } from './process.mjs'
@@ -94,6 +94,27 @@ export const CHECKS = [
     },
   },
 ]
+
+/**
+ * The conformance suite as it is published, against the server as it is published. It keeps every
+ * processor busy, so nothing else runs beside it.
+ *
+ * @type {Check}
+ */
+export const SUITE_CHECK = {
+  name: 'npx pagi-conformance finds no fault with pagi-server',
+  async check({ folder, node }) {
+    const target = readFileSync(join(root, 'pagi-conformance.json'), 'utf8')
+      .replaceAll('"packages/server/', '"node_modules/@pagi/server/')
+      .replaceAll('"conformance/', '"node_modules/pagi-conformance/')
+    writeFileSync(join(folder, 'pagi-conformance.json'), target)
+    const args = [npmScript('npx'), 'pagi-conformance', '--strict', '--quiet']
+    const { ok, output } = await run(node.program, args, { cwd: folder, env: node.env })
+    const totals = /(\d+) passed, 0 failed, 0 skipped in [\d.]+ s/.exec(output)
+    assert.ok(ok && totals !== null && Number(totals[1]) > 0, output)
+    console.log(`        ${totals[0]}`)
+  },
+}
 
 /** What a careful stranger has in tsconfig.json: strict, libraries checked too, no types of Node. */
 const STRICT = {
