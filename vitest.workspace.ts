@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config'
 // Tests import packages by name and must see their sources, not a stale build.
 const conditions = ['@pagi/source', 'node', 'import', 'module', 'default']
 
+// Tests without processes, sockets or changed globals: they may share a thread's modules.
+const PURE = ['packages/core', 'packages/spec']
+
 const project = (root: string) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -12,6 +15,7 @@ const project = (root: string) => ({
     root,
     include: ['test/**/*.test.ts'],
     allowOnly: false,
+    isolate: !PURE.includes(root),
   },
 })
 

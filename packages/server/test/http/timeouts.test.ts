@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest'
-import { eventually, gate, http, respond, sse, websocket } from '../support/apps.ts'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { Socket } from 'node:net'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { eventually, gate, http, respond, settled, sse, websocket } from '../support/apps.ts'
 import { readHead, readResponse, textOf } from '../support/response.ts'
+import { takenBytes } from '../../src/node/socket-progress.ts'
 import { get, start } from '../support/start.ts'
 
 const MB = 1024 * 1024
@@ -102,25 +105,42 @@ test.each(['http', 'sse', 'websocket'] as const)(
 )
 
 test('a client that takes a large response little by little is not', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const accepted = gate<Socket>()
+  const onSocket = (message: unknown) => {
+    const socket: unknown = Reflect.get(Object(message), 'socket')
+    if (socket instanceof Socket) accepted.open(socket)
+  }
+  subscribe('net.server.socket', onSocket)
+  onTestFinished(() => void unsubscribe('net.server.socket', onSocket))
   const outcome = gate<string | undefined>()
   const { connect } = await start(
     http(async ({ 'pagi.connection': connection }, _receive, send) => {
       connection.onEnd((reason) => outcome.open(reason))
-      await respond(send, Buffer.alloc(16 * MB))
+      await respond(send, Buffer.alloc(32 * MB))
     }),
     { writeTimeout: 50 },
   )
   const client = await connect()
+  const socket = await accepted.promise
+  const taken = () => takenBytes(socket)
+  client.stall()
   client.write(get())
-  const taken = { bytes: 0 }
-  client.socket.on('data', (chunk: Buffer) => {
-    taken.bytes += chunk.byteLength
-    client.take(client.pending.byteLength)
+  const rounds = { count: 0 }
+  while (true) {
+    const before = await settled(taken)
+    if (before >= 32 * MB) break
+    await vi.advanceTimersByTimeAsync(40) // less than the timeout
+    client.resume()
+    await eventually(() => taken() > before)
     client.stall()
-    setTimeout(() => client.resume(), 1) // about as fast as the socket's buffer allows to see a pause
-  })
+    client.take(client.pending.byteLength)
+    rounds.count++
+  }
+  client.resume()
   expect(await outcome.promise).toBeUndefined()
-  await eventually(() => taken.bytes >= 16 * MB)
+  expect(rounds.count).toBeGreaterThan(1) // so the whole took longer than the timeout
 })
 
 test('a response that is cut while its client takes nothing leaves no connection behind', async () => {
