@@ -87,6 +87,8 @@ function decode(value, handles) {
   if (typeof value.$bytes === 'string') {
     return new Uint8Array(Buffer.from(value.$bytes, 'base64'))
   }
+  if (typeof value.$repeat === 'string') return repeatedBytes(value)
+  if (typeof value.$string === 'string') return value.$string.repeat(value.times ?? 1)
   if (typeof value.$number === 'string') return Number(value.$number)
   if (value.$undefined === true) return undefined
   if (typeof value.$handle === 'string') return handles.get(value.$handle)?.source
@@ -94,6 +96,11 @@ function decode(value, handles) {
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, decode(item, handles)]),
   )
+}
+
+function repeatedBytes({ $repeat, times = 1 }) {
+  const piece = Buffer.from($repeat)
+  return new Uint8Array(Buffer.alloc(piece.length * times, piece))
 }
 
 function describe(error, thrown) {

@@ -2,6 +2,7 @@
 # what it does. Core Perl, Future::AsyncAwait, and the IO::Async loop that the server itself runs.
 use strict;
 use warnings;
+use Encode qw(encode_utf8);
 use Future;
 use Future::AsyncAwait;
 use IO::Async::Loop;
@@ -83,6 +84,8 @@ sub decode {
     return [ map { decode( $_, $call ) } @$value ] if ref $value eq 'ARRAY';
     return $value unless ref $value eq 'HASH';
     return decode_base64( $value->{'$bytes'} ) if exists $value->{'$bytes'};
+    return encode_utf8( $value->{'$repeat'} ) x ( $value->{times} // 1 ) if exists $value->{'$repeat'};
+    return $value->{'$string'} x ( $value->{times} // 1 ) if exists $value->{'$string'};
     return undef if exists $value->{'$undefined'};
     return $call->{handles}{ $value->{'$handle'} } if exists $value->{'$handle'};
     return $value->{'$number'} eq 'NaN' ? 9**9**9 / 9**9**9 : $value->{'$number'} =~ /^-/ ? -9**9**9 : 9**9**9

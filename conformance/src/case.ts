@@ -116,6 +116,7 @@ export interface AppStep extends Common {
   readonly body?: Json
   readonly args?: Json
   readonly during?: string | null
+  readonly times?: number
   readonly fails?: Json
   readonly then?: readonly JsonObject[]
   readonly for?: string

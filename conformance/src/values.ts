@@ -33,10 +33,8 @@ export function forProbe(value: Json | undefined, file: (name: string) => string
   if (value === undefined) return null
   if (Array.isArray(value)) return value.map((item: Json) => forProbe(item, file))
   if (!isObject(value)) return value
-  if (typeof value['$string'] === 'string') {
-    return value['$string'].repeat(typeof value['times'] === 'number' ? value['times'] : 1)
-  }
   if (typeof value['$file'] === 'string') return file(value['$file'])
+  if ('$repeat' in value || '$string' in value) return value // the probe repeats by itself
   const bytes = formOfBytes(value)
   if (bytes !== undefined) return { $bytes: bytes.toString('base64') }
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, forProbe(item, file)]))

@@ -209,8 +209,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   async called(step, context) {
     const of = name(step.of)
     const { call, id } = context.begunBy(of)
-    const report = await context.until(() => call.calls(id)[0], `call of the callback ${of}`)
-    const { args, facts, during } = step
+    const { args, facts, during, times = 1 } = step
+    const what = `call ${times > 1 ? `${times} ` : ''}of the callback ${of}`
+    const report = await context.until(() => call.calls(id)[times - 1], what)
     const fault =
       (args === undefined
         ? undefined
@@ -238,7 +239,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     const { call, id } = context.begunBy(of)
     await context.ping(call)
     const times = call.calls(id).length
-    if (times !== 1) throw new CaseFailure(`the callback ${of} was called ${times} times`)
+    if (times !== (step.times ?? 1))
+      throw new CaseFailure(`the callback ${of} was called ${times} times`)
   },
 
   async batch(step, context) {

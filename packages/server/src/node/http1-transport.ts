@@ -50,7 +50,7 @@ export class Http1Transport implements HttpTransport {
   #wants = false
   #listening = false
   #waiting: (() => void)[] | undefined
-  #onWritten: (() => void) | undefined
+  #onWritten: ((error?: Error | null) => void) | undefined
 
   constructor(req: IncomingMessage, res: ServerResponse, facts: HttpFacts, options: Http1Options) {
     this.#req = req
@@ -136,8 +136,10 @@ export class Http1Transport implements HttpTransport {
   }
 
   /** One callback for all writes of this exchange, made when the first has to report. */
-  get #drained(): () => void {
-    this.#onWritten ??= () => this.#facts.drained()
+  get #drained(): (error?: Error | null) => void {
+    this.#onWritten ??= (error) => {
+      if (!error) this.#facts.drained() // FLOW-11: what was thrown away has not drained
+    }
     return this.#onWritten
   }
 
@@ -161,9 +163,9 @@ export class Http1Transport implements HttpTransport {
     // Too large to copy: the send settles when the write no longer reads the bytes (binding, 5).
     return new Promise((resolve) => {
       ;(this.#waiting ??= []).push(resolve)
-      const written = (): void => {
+      const written = (error?: Error | null): void => {
         this.#waiting = this.#waiting?.filter((other) => other !== resolve)
-        this.#facts.drained()
+        this.#drained(error)
         resolve()
       }
       res.write(bytes, written)

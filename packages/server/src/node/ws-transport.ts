@@ -266,9 +266,9 @@ export class NodeWebSocketTransport implements WebSocketTransport {
     // Too large to copy: the send settles when the write no longer reads the bytes (binding, 5).
     return new Promise((resolve) => {
       this.#waiting.push(resolve)
-      this.#socket.write(last, () => {
+      this.#socket.write(last, (error) => {
         this.#waiting = this.#waiting.filter((other) => other !== resolve)
-        this.#drained()
+        this.#drained(error)
         resolve()
       })
     })
@@ -281,7 +281,8 @@ export class NodeWebSocketTransport implements WebSocketTransport {
     void this.#frame(ping, OPCODE.pong, true)
   }
 
-  readonly #drained = (): void => {
+  readonly #drained = (error?: Error | null): void => {
+    if (error) return // FLOW-11: what was thrown away has not drained
     this.#facts.drained()
     this.#pong()
   }
