@@ -119,6 +119,8 @@ class Call {
   #running = null
   #commands = new Map()
   #handles = new Map()
+  #open = new Set()
+  #sends = new Set()
   #socket
   #scope
   #receive
@@ -152,8 +154,11 @@ class Call {
     for (const command of Array.isArray(message) ? message : [message]) this.#run(command)
   }
 
-  leave() {
+  /** The driver has left: the application returns, and closes what it has opened. */
+  async leave() {
     this.#finish.resolve(undefined)
+    await Promise.allSettled(this.#sends)
+    await Promise.allSettled([...this.#open].map((handle) => handle.close()))
   }
 
   #encodedScope() {
@@ -215,8 +220,11 @@ class Call {
 
   send(command) {
     command.decoded = decode(command.event, this.#handles)
-    const promise = this.#send(command.decoded)
-    return later(Promise.resolve(promise).then((value) => value ?? null))
+    const promise = later(this.#send(command.decoded))
+    this.#sends.add(promise)
+    const settled = () => this.#sends.delete(promise)
+    promise.then(settled, settled)
+    return later(promise.then((value) => value ?? null))
   }
 
   overwrite({ of }) {
@@ -312,6 +320,7 @@ class Call {
     return later(
       openHandle(decode(command, this.#handles)).then((handle) => {
         this.#handles.set(command.name, handle)
+        this.#open.add(handle)
         return null
       }),
     )
@@ -322,7 +331,9 @@ class Call {
   }
 
   close({ name }) {
-    return later(Promise.resolve(this.#handles.get(name).close()).then(() => null))
+    const handle = this.#handles.get(name)
+    this.#open.delete(handle)
+    return later(Promise.resolve(handle.close()).then(() => null))
   }
 
   ping() {
