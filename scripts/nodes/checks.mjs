@@ -108,7 +108,7 @@ export const SUITE_CHECK = {
       .replaceAll('"packages/server/', '"node_modules/@pagi/server/')
       .replaceAll('"conformance/', '"node_modules/pagi-conformance/')
     writeFileSync(join(folder, 'pagi-conformance.json'), target)
-    const args = [npmScript('npx'), 'pagi-conformance', '--strict', '--quiet']
+    const args = [npmScript('npx'), 'pagi-conformance', '--strict']
     const { ok, output } = await run(node.program, args, { cwd: folder, env: node.env })
     const totals = /(\d+) passed, 0 failed, 0 skipped in [\d.]+ s/.exec(output)
     assert.ok(ok && totals !== null && Number(totals[1]) > 0, output)
