@@ -15,6 +15,7 @@ const project = (root: string) => ({
     root,
     include: ['test/**/*.test.ts'],
     allowOnly: false,
+    testTimeout: 30_000, // for what hangs; a busy machine is no failure
     isolate: !PURE.includes(root),
   },
 })

@@ -8,7 +8,7 @@ const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
 const config = ['--config', 'vitest.workspace.ts', '--project', 'core']
 const { status, stdout } = spawnSync(
   process.execPath,
-  [vitest, 'run', ...config, '--disable-console-intercept', 'test/lint/guide.test.ts'],
+  [vitest, 'run', 'test/lint/guide.test.ts', ...config, '--disable-console-intercept'],
   { cwd: root, env: { ...process.env, LINT_PRINT: '1' }, encoding: 'utf8' },
 )
 const [, printed = ''] = stdout.split('=== lint ===')
