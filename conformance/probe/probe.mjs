@@ -1,5 +1,5 @@
-// The probe in plain JavaScript: PROTOCOL.md beside it says what it does. It needs Node's `net` and
-// `fs`, and no package.
+// The probe: PROTOCOL.md beside it says what it does. probe.ts is the source, probe.mjs the same
+// without its types; either needs nothing but Node.js to run.
 import { open as openFile } from 'node:fs/promises'
 import { closeSync, openSync, readSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -14,21 +14,34 @@ const FACTS = [
   'closeCode',
   'closeReason',
 ]
-const CALLBACKS = {
-  disconnect: ['pagi.connection', 'onDisconnect'],
-  complete: ['pagi.connection', 'onComplete'],
-  end: ['pagi.connection', 'onEnd'],
-  highWater: ['pagi.transport', 'onHighWater'],
-  drain: ['pagi.transport', 'onDrain'],
-}
+const MEMBERS = [
+  ...FACTS,
+  'signal',
+  'disconnected',
+  'ended',
+  'onDisconnect',
+  'onComplete',
+  'onEnd',
+  'abort',
+]
 const ABOUT = {
   protocol: 1,
   name: 'javascript',
   binding: 'javascript',
-  features:
-    'withdraw signal overwrite thrown overlap open:file open:closed open:descriptor open:failing open:readable open:stream open:iterable'.split(
-      ' ',
-    ),
+  features: [
+    'withdraw',
+    'signal',
+    'overwrite',
+    'thrown',
+    'overlap',
+    'open:file',
+    'open:closed',
+    'open:descriptor',
+    'open:failing',
+    'open:readable',
+    'open:stream',
+    'open:iterable',
+  ],
 }
 
 let calls = 0
@@ -47,29 +60,30 @@ function numberOf(object) {
 function encode(value, opaque = []) {
   if (value === undefined) return { $undefined: true }
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
-  if (typeof value === 'number') {
-    return Number.isFinite(value) ? value : { $number: String(value) }
-  }
+  if (typeof value === 'number') return Number.isFinite(value) ? value : { $number: String(value) }
   if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString('base64') }
   if (Array.isArray(value)) return value.map((item) => encode(item))
-  if (typeof value !== 'object' || !plain(value)) {
-    return typeof value === 'object' || typeof value === 'function'
-      ? { $object: numberOf(value) }
-      : { $native: typeof value }
-  }
+  if (typeof value === 'function') return { $object: numberOf(value) }
+  if (typeof value !== 'object') return { $native: typeof value }
+  if (!isPlain(value)) return { $object: numberOf(value) }
+  const entries = Object.entries(value)
   return Object.fromEntries(
-    Object.entries(value)
+    entries
       .filter(([, item]) => item !== undefined)
       .map(([key, item]) => [
         key,
-        opaque.includes(key) ? { $object: numberOf(item) } : encode(item),
+        opaque.includes(key) && isObject(item) ? { $object: numberOf(item) } : encode(item),
       ]),
   )
 }
 
-function plain(object) {
+function isObject(value) {
+  return typeof value === 'object' && value !== null
+}
+
+function isPlain(object) {
   const prototype = Object.getPrototypeOf(object)
-  return prototype === null || Object.getPrototypeOf(prototype) === null
+  return !isObject(prototype) || Object.getPrototypeOf(prototype) === null
 }
 
 const NATIVE = {
@@ -82,61 +96,76 @@ const NATIVE = {
 }
 
 function decode(value, handles) {
-  if (value === null || typeof value !== 'object') return value
-  if (Array.isArray(value)) return value.map((item) => decode(item, handles))
-  if (typeof value.$bytes === 'string') {
-    return new Uint8Array(Buffer.from(value.$bytes, 'base64'))
-  }
-  if (typeof value.$repeat === 'string') return repeatedBytes(value)
-  if (typeof value.$string === 'string') return value.$string.repeat(value.times ?? 1)
-  if (typeof value.$number === 'string') return Number(value.$number)
-  if (value.$undefined === true) return undefined
-  if (typeof value.$handle === 'string') return handles.get(value.$handle)?.source
-  if (typeof value.$native === 'string') return NATIVE[value.$native]?.()
+  if (value === undefined || value === null || typeof value !== 'object') return value
+  if (isList(value)) return value.map((item) => decode(item, handles))
+  const { $bytes, $repeat, $string, times, $number, $undefined, $handle, $native } = value
+  if (typeof $bytes === 'string') return new Uint8Array(Buffer.from($bytes, 'base64'))
+  if (typeof $repeat === 'string') return repeated(Buffer.from($repeat), countOf(times))
+  if (typeof $string === 'string') return $string.repeat(countOf(times))
+  if (typeof $number === 'string') return Number($number)
+  if ($undefined === true) return undefined
+  if (typeof $handle === 'string') return handles.get($handle)?.source
+  if (typeof $native === 'string') return NATIVE[$native]?.()
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, decode(item, handles)]),
   )
 }
 
-function repeatedBytes({ $repeat, times = 1 }) {
-  const piece = Buffer.from($repeat)
+function countOf(times) {
+  return typeof times === 'number' ? times : 1
+}
+
+function repeated(piece, times) {
   return new Uint8Array(Buffer.alloc(piece.length * times, piece))
 }
 
+function isList(value) {
+  return Array.isArray(value)
+}
+
+function bytesOf(value) {
+  const bytes = decode(value, new Map())
+  return bytes instanceof Uint8Array ? bytes : new Uint8Array(0)
+}
+
 function describe(error, thrown) {
-  const known = typeof error === 'object' && error !== null
+  const known = isObject(error)
   return {
-    name: known ? String(error.name) : typeof error,
-    ...(known && error.code !== undefined && { code: String(error.code) }),
-    message: known ? String(error.message) : String(error),
+    name: known ? String(Reflect.get(error, 'name')) : typeof error,
+    ...(known && 'code' in error && { code: String(error.code) }),
+    message: known ? String(Reflect.get(error, 'message')) : String(error),
     ...(thrown && { thrown: true }),
   }
+}
+
+function unknown(what) {
+  return Object.assign(new Error(`the probe has no ${what}`), { code: 'PROBE_UNKNOWN' })
+}
+
+function found(map, key) {
+  const value = map.get(key)
+  if (value === undefined) throw new Error(`nothing is known of ${String(key)}`)
+  return value
 }
 
 /** One call of the application, told by one connection to the driver what to do. */
 class Call {
   #n = 0
   #running = null
-  #commands = new Map()
+  #controllers = new Map()
+  #events = new Map()
+  #unregister = new Map()
   #handles = new Map()
   #open = new Set()
   #sends = new Set()
   #socket
-  #scope
-  #receive
-  #send
-  #finish
+  #from
+  #outcome
 
-  constructor(socket, scope, receive, send) {
+  constructor(socket, from, outcome) {
     this.#socket = socket
-    this.#scope = scope
-    this.#receive = receive
-    this.#send = send
-    this.finished = new Promise((resolve, reject) => {
-      this.#finish = { resolve, reject }
-    })
-    // The driver may make the call fail before anybody waits for it.
-    this.finished.catch(() => {})
+    this.#from = from
+    this.#outcome = outcome
   }
 
   introduce() {
@@ -144,32 +173,46 @@ class Call {
       probe: ABOUT,
       pid: process.pid,
       call: calls,
-      scope: this.#encodedScope(),
+      scope: this.#scope(),
       ...this.#facts(),
     })
   }
 
   line(text) {
     const message = JSON.parse(text)
-    for (const command of Array.isArray(message) ? message : [message]) this.#run(command)
+    for (const command of [message].flat()) this.#run(command)
   }
 
   /** The driver has left: the application returns, and closes what it has opened. */
   async leave() {
-    this.#finish.resolve(undefined)
+    this.#outcome.resolve(undefined)
     await Promise.allSettled(this.#sends)
-    await Promise.allSettled([...this.#open].map((handle) => handle.close()))
+    await Promise.allSettled([...this.#open].map(async (handle) => await handle.close()))
   }
 
-  #encodedScope() {
-    return encode(this.#scope, ['pagi.connection', 'pagi.transport', 'state'])
+  #scope() {
+    return encode(this.#from.scope, ['pagi.connection', 'pagi.transport', 'state'])
+  }
+
+  get #connection() {
+    const { scope } = this.#from
+    return 'pagi.connection' in scope ? scope['pagi.connection'] : undefined
+  }
+
+  get #transport() {
+    const { scope } = this.#from
+    return 'pagi.transport' in scope ? scope['pagi.transport'] : undefined
   }
 
   #facts() {
-    const connection = this.#scope['pagi.connection']
+    const connection = this.#connection
     if (connection === undefined) return {}
     const facts = FACTS.map((name) => [name, connection[name]])
-    return { facts: Object.fromEntries(facts.filter(([, value]) => value !== undefined)) }
+    return {
+      facts: Object.fromEntries(
+        facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, encode(value)]])),
+      ),
+    }
   }
 
   #write(message) {
@@ -182,306 +225,305 @@ class Call {
   }
 
   #run(command) {
+    const { id } = command
     const outer = this.#running
-    this.#running = command.id
-    this.#commands.set(command.id, command)
-    const handler = this[command.do]
+    this.#running = id
     try {
-      if (typeof handler !== 'function' || !DOES.has(command.do)) {
-        throw Object.assign(new Error(`no command ${command.do}`), { code: 'PROBE_UNKNOWN' })
-      }
-      const result = handler.call(this, command)
+      const result = this.#do(command)
       if (result instanceof Promise) {
         result.then(
-          (value) => this.#report({ id: command.id, ok: encode(value) }),
-          (error) => this.#report({ id: command.id, error: describe(error, false) }),
+          (value) => this.#report({ id, ok: encode(value) }),
+          (error) => this.#report({ id, error: describe(error, false) }),
         )
       } else {
-        this.#report({ id: command.id, ok: encode(result ?? null) })
+        this.#report({ id, ok: encode(result ?? null) })
       }
     } catch (error) {
-      this.#report({ id: command.id, error: describe(error, true) })
+      this.#report({ id, error: describe(error, true) })
     } finally {
       this.#running = outer
     }
   }
 
-  receive({ id, withdrawable, withdrawn }) {
-    if (withdrawable !== true && withdrawn !== true) return later(this.#receive())
-    const controller = new AbortController()
-    this.#commands.get(id).controller = controller
-    if (withdrawn === true) controller.abort()
-    return later(this.#receive({ signal: controller.signal }))
-  }
-
-  withdraw({ of }) {
-    this.#commands.get(of).controller.abort()
-  }
-
-  send(command) {
-    command.decoded = decode(command.event, this.#handles)
-    const promise = later(this.#send(command.decoded))
-    this.#sends.add(promise)
-    const settled = () => this.#sends.delete(promise)
-    promise.then(settled, settled)
-    return later(promise.then((value) => value ?? null))
-  }
-
-  overwrite({ of }) {
-    for (const value of Object.values(this.#commands.get(of).decoded)) {
-      if (value instanceof Uint8Array) value.fill(0x21)
-    }
-  }
-
-  facts() {
-    return this.#facts().facts
-  }
-
-  transport() {
-    const transport = this.#scope['pagi.transport']
-    if (transport === undefined) return null
-    const { bufferedAmount, highWaterMark, lowWaterMark } = transport
-    return { bufferedAmount, highWaterMark, lowWaterMark }
-  }
-
-  members() {
-    const connection = this.#scope['pagi.connection']
-    const others = 'signal disconnected ended onDisconnect onComplete onEnd abort'.split(' ')
-    const names = FACTS.concat(others)
-    const kind = (value) =>
-      value instanceof Promise ? 'promise' : value instanceof AbortSignal ? 'signal' : typeof value
-    return Object.fromEntries(names.map((name) => [name, kind(connection?.[name])]))
-  }
-
-  on({ id, event, fails, then = [] }) {
-    const [key, method] = CALLBACKS[event]
-    const callback = (...args) => {
-      this.#report({
-        called: id,
-        args: args.map((value) => encode(value ?? null)),
-        during: this.#running,
-      })
-      for (const command of then) this.#run(command)
-      if (fails === 'rejects') return Promise.reject(new Error('a callback of the probe failed'))
-      if (fails) throw new Error('a callback of the probe failed')
-      return undefined
-    }
-    this.#commands.get(id).unregister = this.#scope[key][method](callback)
-  }
-
-  off({ of }) {
-    this.#commands.get(of).unregister()
-  }
-
-  wait(command) {
-    const connection = this.#scope['pagi.connection']
-    if (command.for !== 'signal') {
-      return later(connection[command.for].then((value) => value ?? null))
-    }
-    const { signal } = connection
-    return later(
-      new Promise((resolve) => {
-        const tell = () => {
-          const { reason, detail, code } = signal.reason
-          resolve({ reason, detail, code })
-        }
-        if (signal.aborted) tell()
-        else signal.addEventListener('abort', tell, { once: true })
-      }),
-    )
-  }
-
-  abort(command) {
-    const connection = this.#scope['pagi.connection']
-    return 'detail' in command ? connection.abort(command.detail) : connection.abort()
-  }
-
-  return({ value }) {
-    this.#finish.resolve(decode(value, this.#handles))
-  }
-
-  throw({ message }) {
-    this.#finish.reject(new Error(message ?? 'the probe was told to fail'))
-  }
-
-  state({ set = {}, delete: removed = [], put }) {
-    const { state } = this.#scope
-    Object.assign(state, set)
-    for (const key of removed) delete state[key]
-    if (put !== undefined) state[put.key][put.field] = put.value
-    return state
-  }
-
-  scope() {
-    return this.#encodedScope()
-  }
-
-  open(command) {
-    return later(
-      openHandle(decode(command, this.#handles)).then((handle) => {
-        this.#handles.set(command.name, handle)
-        this.#open.add(handle)
+  /** Does it, and gives the answer: a promise where it comes later. */
+  #do(command) {
+    switch (command.do) {
+      case 'receive': {
+        const { withdrawable, withdrawn } = command
+        if (withdrawable !== true && withdrawn !== true)
+          return Promise.resolve(this.#from.receive())
+        const controller = new AbortController()
+        this.#controllers.set(command.id, controller)
+        if (withdrawn === true) controller.abort()
+        return Promise.resolve(this.#from.receive({ signal: controller.signal }))
+      }
+      case 'withdraw':
+        return found(this.#controllers, command.of).abort()
+      case 'send': {
+        const event = decode(command.event, this.#handles)
+        this.#events.set(command.id, event)
+        const sending = orNull(this.#from.send(event))
+        this.#sends.add(sending)
+        const settled = () => this.#sends.delete(sending)
+        sending.then(settled, settled)
+        return sending
+      }
+      case 'overwrite':
+        return overwrite(found(this.#events, command.of))
+      case 'facts':
+        return this.#facts().facts
+      case 'transport': {
+        const transport = this.#transport
+        if (transport === undefined) return null
+        const { bufferedAmount, highWaterMark, lowWaterMark } = transport
+        return { bufferedAmount, highWaterMark, lowWaterMark }
+      }
+      case 'members': {
+        const connection = this.#connection
+        return Object.fromEntries(MEMBERS.map((name) => [name, kindOf(connection?.[name])]))
+      }
+      case 'on': {
+        const unregister = this.#register(command.event, this.#callback(command))
+        this.#unregister.set(command.id, unregister)
         return null
-      }),
-    )
-  }
-
-  handle({ name }) {
-    return later(this.#handles.get(name).tell())
-  }
-
-  close({ name }) {
-    const handle = this.#handles.get(name)
-    this.#open.delete(handle)
-    return later(Promise.resolve(handle.close()).then(() => null))
-  }
-
-  ping() {
-    return later(new Promise((resolve) => setImmediate(() => setImmediate(() => resolve(null)))))
-  }
-
-  stall({ ms }) {
-    const end = Date.now() + ms
-    while (Date.now() < end);
-  }
-}
-
-const DOES = new Set(
-  Object.getOwnPropertyNames(Call.prototype).filter(
-    (name) => !['constructor', 'introduce', 'line', 'leave'].includes(name),
-  ),
-)
-
-/** A promise that may be rejected before its second handler comes. */
-function later(promise) {
-  const own = Promise.resolve(promise)
-  own.catch(() => {})
-  return own
-}
-
-const OPENERS = {
-  async file({ path }) {
-    return fileHandle(await openFile(path, 'r'))
-  },
-  async closed({ path }) {
-    const handle = await openFile(path, 'r')
-    await handle.close()
-    return fileHandle(handle)
-  },
-  async descriptor({ path }) {
-    const fd = openSync(path, 'r')
-    return {
-      source: fd,
-      tell: async () => ({ usable: works(() => readSync(fd, new Uint8Array(1), 0, 1, 0)) }),
-      close: () => closeSync(fd),
+      }
+      case 'off':
+        return found(this.#unregister, command.of)()
+      case 'wait':
+        return this.#wait(command.for)
+      case 'abort': {
+        const connection = required(this.#connection)
+        return 'detail' in command ? connection.abort(command.detail) : connection.abort()
+      }
+      case 'return':
+        return this.#outcome.resolve(decode(command.value, this.#handles))
+      case 'throw':
+        return this.#outcome.reject(new Error(command.message ?? 'the probe was told to fail'))
+      case 'state':
+        return changed(required(this.#from.scope.state), command)
+      case 'scope':
+        return this.#scope()
+      case 'open':
+        return openHandle(command).then((handle) => {
+          this.#handles.set(command.name, handle)
+          this.#open.add(handle)
+          return null
+        })
+      case 'handle':
+        return found(this.#handles, command.name).tell()
+      case 'close': {
+        const handle = found(this.#handles, command.name)
+        this.#open.delete(handle)
+        return orNull(handle.close())
+      }
+      case 'ping':
+        return new Promise((resolve) => {
+          setImmediate(() => setImmediate(() => resolve(null)))
+        })
+      case 'stall': {
+        const end = Date.now() + command.ms
+        while (Date.now() < end);
+        return null
+      }
+      default:
+        throw unknown(`command ${JSON.stringify(command)}`)
     }
-  },
-  async failing({ bytes = new Uint8Array(0) }) {
-    let given = 0
-    let reads = 0
-    const source = {
-      fd: 2 ** 20,
-      async read(buffer, offset, length) {
-        reads += 1
-        const piece = bytes.subarray(given, given + length)
-        if (piece.length === 0) throw new Error('the handle failed')
-        buffer.set(piece, offset)
-        given += piece.length
-        return { bytesRead: piece.length, buffer }
-      },
+  }
+
+  #callback({ id, fails = false, then = [] }) {
+    return (...args) => {
+      const during = this.#running
+      this.#report({ called: id, args: args.map((value) => encode(value ?? null)), during })
+      for (const command of then) this.#run(command)
+      if (!fails) return undefined
+      const error = new Error('a callback of the probe failed')
+      if (fails !== 'rejects') throw error
+      return Promise.reject(error)
     }
-    return { source, tell: async () => ({ usable: true, reads }), close() {} }
-  },
-  async readable({ chunks = [] }) {
-    const source = Readable.from(chunks, { objectMode: false })
-    let ended = false
-    source.on('close', () => {
-      ended = true
+  }
+
+  #register(event, callback) {
+    switch (event) {
+      case 'disconnect':
+        return required(this.#connection).onDisconnect(callback)
+      case 'complete':
+        return required(this.#connection).onComplete(callback)
+      case 'end':
+        return required(this.#connection).onEnd(callback)
+      case 'highWater':
+        return required(this.#transport).onHighWater(callback)
+      case 'drain':
+        return required(this.#transport).onDrain(callback)
+      default:
+        throw unknown(`callback ${String(event)}`)
+    }
+  }
+
+  #wait(what) {
+    const connection = required(this.#connection)
+    if (what !== 'signal') return orNull(connection[what])
+    const { signal } = connection
+    return new Promise((resolve) => {
+      const tell = () => {
+        const { reason, detail, code } = signal.reason
+        resolve({ reason, detail, code })
+      }
+      if (signal.aborted) tell()
+      else signal.addEventListener('abort', tell, { once: true })
     })
-    return {
-      source,
-      tell: async () => ({ usable: !source.destroyed, ended }),
-      close: () => source.destroy(),
-    }
-  },
-  async stream({ chunks = [] }) {
-    let reads = 0
-    let ended = false
-    const left = [...chunks]
-    const source = new ReadableStream(
-      {
-        pull(controller) {
-          reads += 1
-          const chunk = left.shift()
-          if (chunk === undefined) controller.close()
-          else controller.enqueue(chunk)
-        },
-        cancel() {
-          ended = true
-        },
-      },
-      { highWaterMark: 0 },
-    )
-    return { source, tell: async () => ({ usable: !source.locked, reads, ended }), close() {} }
-  },
-  async iterable({ chunks = [] }) {
-    let reads = 0
-    let ended = false
-    const left = [...chunks]
-    const iterator = {
-      async next() {
-        reads += 1
-        const value = left.shift()
-        return { done: value === undefined, value }
-      },
-      async return() {
-        ended = true
-        return { done: true, value: undefined }
-      },
-    }
-    const source = { [Symbol.asyncIterator]: () => iterator }
-    return { source, tell: async () => ({ usable: true, reads, ended }), close() {} }
-  },
+  }
 }
 
-async function openHandle(command) {
-  const opener = OPENERS[command.kind]
-  if (opener === undefined) {
-    throw Object.assign(new Error(`no handle ${command.kind}`), { code: 'PROBE_UNKNOWN' })
+function required(value) {
+  if (value === undefined) throw new Error('the scope does not have this')
+  return value
+}
+
+async function orNull(value) {
+  return (await value) ?? null
+}
+
+function kindOf(value) {
+  if (value instanceof Promise) return 'promise'
+  return value instanceof AbortSignal ? 'signal' : typeof value
+}
+
+function overwrite(event) {
+  if (!isObject(event)) return
+  for (const value of Object.values(event)) if (value instanceof Uint8Array) value.fill(0x21)
+}
+
+function changed(state, { set, delete: removed, put }) {
+  Object.assign(state, set)
+  for (const key of removed ?? []) delete state[key]
+  const inner = put === undefined ? undefined : state[put.key]
+  if (put !== undefined && isObject(inner)) Reflect.set(inner, put.field, put.value)
+  return state
+}
+
+async function openHandle(opening) {
+  switch (opening.kind) {
+    case 'file':
+      return fileHandle(await openFile(opening.path, 'r'))
+    case 'closed': {
+      const file = await openFile(opening.path, 'r')
+      await file.close()
+      return fileHandle(file)
+    }
+    case 'descriptor': {
+      const source = openSync(opening.path, 'r')
+      const read = () => readSync(source, new Uint8Array(1), 0, 1, 0)
+      return { source, tell: async () => await usable(read), close: () => closeSync(source) }
+    }
+    case 'failing':
+      return failing(bytesOf(opening.bytes))
+    case 'readable':
+      return readable(chunksOf(opening))
+    case 'stream':
+      return stream(chunksOf(opening))
+    case 'iterable':
+      return iterable(chunksOf(opening))
+    default:
+      throw unknown(`handle ${JSON.stringify(opening)}`)
   }
-  return await opener(command)
+}
+
+function chunksOf({ chunks = [] }) {
+  return chunks.map(bytesOf)
+}
+
+/** Whether a handle can be read. */
+async function usable(read) {
+  try {
+    await read()
+    return { usable: true }
+  } catch {
+    return { usable: false }
+  }
 }
 
 function fileHandle(source) {
   return {
     source,
-    async tell() {
-      if (source.fd < 0) return { usable: false }
-      try {
-        await source.read(new Uint8Array(1), 0, 1, 0)
-        return { usable: true }
-      } catch {
-        return { usable: false }
-      }
-    },
+    tell: async () => await usable(() => source.read(new Uint8Array(1), 0, 1, 0)),
     close: async () => (source.fd < 0 ? undefined : await source.close()),
   }
 }
 
-function works(action) {
-  try {
-    action()
-    return true
-  } catch {
-    return false
+function failing(bytes) {
+  let given = 0
+  let reads = 0
+  const source = {
+    fd: 2 ** 20,
+    async read(buffer, offset, length) {
+      reads += 1
+      const piece = bytes.subarray(given, given + length)
+      if (piece.length === 0) throw new Error('the handle failed')
+      buffer.set(piece, offset)
+      given += piece.length
+      return { bytesRead: piece.length, buffer }
+    },
+  }
+  return { source, tell: async () => ({ usable: true, reads }), close() {} }
+}
+
+function readable(chunks) {
+  const source = Readable.from(chunks, { objectMode: false })
+  let ended = false
+  source.on('close', () => {
+    ended = true
+  })
+  return {
+    source,
+    tell: async () => ({ usable: !source.destroyed, ended }),
+    close: () => source.destroy(),
   }
 }
 
-/** The probe. */
-export const probe = (scope, receive, send) => {
+function stream(chunks) {
+  let reads = 0
+  let ended = false
+  const source = new ReadableStream(
+    {
+      pull(controller) {
+        reads += 1
+        const chunk = chunks.shift()
+        if (chunk === undefined) controller.close()
+        else controller.enqueue(chunk)
+      },
+      cancel() {
+        ended = true
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  return { source, tell: async () => ({ usable: !source.locked, reads, ended }), close() {} }
+}
+
+function iterable(chunks) {
+  let reads = 0
+  let ended = false
+  const iterator = {
+    async next() {
+      reads += 1
+      const value = chunks.shift()
+      return { done: value === undefined, value }
+    },
+    async return() {
+      ended = true
+      return { done: true, value: undefined }
+    },
+  }
+  const source = { [Symbol.asyncIterator]: () => iterator }
+  return { source, tell: async () => ({ usable: true, reads, ended }), close() {} }
+}
+
+/** The probe. At one path it returns no promise, which an application must. */
+export function probe(scope, receive, send) {
   calls += 1
-  if (scope.path === '/pagi-probe/throw') throw new Error('the probe fails at once')
-  if (scope.path === '/pagi-probe/return') return undefined
+  const path = 'path' in scope ? scope.path : ''
+  if (path === '/pagi-probe/throw') throw new Error('the probe fails at once')
+  if (path === '/pagi-probe/return') return undefined
   const address = process.env['PAGI_PROBE'] ?? ''
   const colon = address.lastIndexOf(':')
   return new Promise((resolve, reject) => {
@@ -491,7 +533,7 @@ export const probe = (scope, receive, send) => {
     }
     const socket = connect(Number(address.slice(colon + 1)), address.slice(0, colon))
     socket.setNoDelay(true)
-    const call = new Call(socket, scope, receive, send)
+    const call = new Call(socket, { scope, receive, send }, { resolve, reject })
     const pieces = []
     socket.setEncoding('utf8')
     socket.on('data', (text) => {
@@ -501,9 +543,8 @@ export const probe = (scope, receive, send) => {
       }
     })
     socket.on('error', reject)
-    socket.on('close', () => call.leave())
+    socket.on('close', () => void call.leave())
     socket.on('connect', () => call.introduce())
-    call.finished.then(resolve, reject)
   })
 }
 

@@ -1,5 +1,6 @@
 # The probe in Perl, an application file for the Perl reference server: PROTOCOL.md beside it says
 # what it does. Core Perl, Future::AsyncAwait, and the IO::Async loop that the server itself runs.
+package PAGI::Conformance::Probe;
 use strict;
 use warnings;
 use Encode qw(encode_utf8);
