@@ -95,6 +95,11 @@ sub decode {
     return { map { $_ => decode( $value->{$_}, $call ) } keys %$value };
 }
 
+sub connection_of {
+    my ($call) = @_;
+    return $call->{scope}{'pagi.connection'} || die "the scope has no pagi.connection\n";
+}
+
 sub facts {
     my ($call) = @_;
     my $connection = $call->{scope}{'pagi.connection'} or return ();
@@ -136,12 +141,7 @@ my %DOES = (
         $future->cancel if $command->{withdrawn};
         return $future;
     },
-    withdraw => sub {
-        my ( $call, $command ) = @_;
-        $call->{futures}{ $command->{of} }->cancel;
-        report( $call, id => $command->{of}, error => { name => 'cancelled', message => 'withdrawn' } );
-        return;
-    },
+    withdraw => sub { my ( $call, $command ) = @_; $call->{futures}{ $command->{of} }->cancel; return },
     send => sub {
         my ( $call, $command ) = @_;
         my $event = $call->{events}{ $command->{id} } = decode( $command->{event}, $call );
@@ -203,15 +203,14 @@ my %DOES = (
     },
     wait => sub {
         my ( $call, $command ) = @_;
-        my $connection = $call->{scope}{'pagi.connection'};
+        my $connection = connection_of($call);
         my $method = { disconnected => 'disconnect_future', ended => 'end_future' }->{ $command->{for} };
         fault("no $command->{for}") unless $method && $connection->can($method);
         return $connection->$method->without_cancel;
     },
     abort => sub {
         my ( $call, $command ) = @_;
-        my $connection = $call->{scope}{'pagi.connection'};
-        $connection->abort( exists $command->{detail} ? $command->{detail} : () );
+        connection_of($call)->abort( exists $command->{detail} ? $command->{detail} : () );
         return;
     },
     return => sub { my ( $call, $command ) = @_; $call->{finished}->done( decode( $command->{value}, $call ) ) unless $call->{finished}->is_ready; return },
@@ -276,7 +275,8 @@ sub run {
             sub {
                 my ($future) = @_;
                 delete $call->{pending}{$id};
-                return if $future->is_cancelled;
+                return report( $call, id => $id, error => { name => 'cancelled', message => 'cancelled' } )
+                    if $future->is_cancelled;
                 my ($error) = $future->failure;
                 return report( $call, id => $id, error => described( $error, 0 ) ) if defined $error;
                 my ($value) = $future->result;
@@ -304,6 +304,7 @@ return async sub {
     my $socket = IO::Socket::INET->new( PeerHost => $host, PeerPort => $port, Proto => 'tcp' )
         or die "no connection to the driver at $host:$port: $!\n";
     $socket->setsockopt( Socket::IPPROTO_TCP(), Socket::TCP_NODELAY(), 1 );
+    $socket->blocking(0);
     my $call = { n => 0, scope => $scope, receive => $receive, send => $send, finished => $loop->new_future };
     my $stream = IO::Async::Stream->new(
         handle     => $socket,
