@@ -88,7 +88,7 @@ What is printed and written:
   -h, --help  --version
 
 Exit codes: 0 conforms, 1 does not, 2 wrong usage, 3 the suite could not judge,
-130 interrupted.
+129, 130, 143 interrupted.
 `
 
 /** The number an option was given. */

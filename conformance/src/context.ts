@@ -1,6 +1,7 @@
 /** What the steps of a case work on. */
 
-import type { AppCall, ControlServer } from './control.ts'
+import type { AppCall } from './app-call.ts'
+import type { ControlServer } from './control.ts'
 import type { Case, Json } from './case.ts'
 import { ClientEnd } from './client/end.ts'
 import { Wire } from './client/wire.ts'
@@ -172,10 +173,10 @@ export class Context {
   async logMark(): Promise<number> {
     const before = this.server.output.length
     await this.roundTrip('/pagi-probe/throw', 500)
-    return await this.until(() => {
-      const found = this.server.output.indexOf('the probe fails at once', before)
-      return found === -1 ? undefined : this.server.output.lastIndexOf('\n', found) + 1
-    }, 'log line of a provoked failure')
+    return await this.until(
+      () => this.server.output.lineWith('the probe fails at once', before),
+      'log line of a provoked failure',
+    )
   }
 
   /** Leaves out of the log what cases before this one have caused, and what may still be on its way. */

@@ -1,137 +1,32 @@
-/** The driver's end of the probe's connections: probe/PROTOCOL.md. */
+/** Where probes connect to: probe/PROTOCOL.md. */
 
 import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
-import type { Json, JsonObject } from './case.ts'
+import { AppCall, readMessage } from './app-call.ts'
 import { SuiteError } from './failure.ts'
-import { isObject, textOf } from './values.ts'
+import { LineReader } from './line-reader.ts'
+import { show } from './match.ts'
 import type { Watch } from './watch.ts'
 
-/** What the probe says at the beginning of a call. */
-export interface Introduction {
-  readonly probe: JsonObject
-  readonly pid: number
-  readonly call: number
-  readonly scope: JsonObject
-  readonly facts: JsonObject | undefined
-}
+/** The version of the protocol the suite speaks. */
+const PROTOCOL = 1
 
-/** One message of the probe: an answer, or a callback that ran. */
-export interface Report {
-  readonly n: number
-  readonly id?: number
-  readonly called?: number
-  readonly ok?: Json
-  readonly error?: JsonObject
-  readonly args?: Json
-  readonly during?: Json
-  readonly facts?: Json
-}
+/** More than any case has a probe report on one connection. */
+const MOST_REPORTS = 100_000
 
-/** The events that begin a response. */
-const STARTS = ['http.response.start', 'sse.start', 'websocket.accept']
+/** More than any case opens; those of finished calls are closed by then. */
+const MOST_CONNECTIONS = 1000
 
-/** One call of the application, as the driver sees it. */
-export class AppCall {
-  readonly introduction: Introduction
-  readonly reports: Report[] = []
-  /** Told each line that goes over the connection. */
-  trace: (direction: 'out' | 'in', line: string) => void = () => {}
-  returned = false
-  closed = false
-  /** Commands that were to begin a response. */
-  readonly #starts: number[] = []
-  readonly #socket: Socket
-  #last = 0
+/** How much a probe may still say once its call has been dropped. */
+const MOST_AFTERWARDS = 16 * 1024 * 1024
 
-  constructor(socket: Socket, introduction: Introduction) {
-    this.#socket = socket
-    this.introduction = introduction
-  }
-
-  get type(): string {
-    return textOf(this.introduction.scope['type'])
-  }
-
-  get path(): string {
-    return textOf(this.introduction.scope['path'])
-  }
-
-  /** The port of the client this call belongs to, where the scope says. */
-  get clientPort(): number | undefined {
-    const { client } = this.introduction.scope
-    const port: unknown = Array.isArray(client) ? client[1] : undefined
-    return port === undefined || port === null ? undefined : Number(port)
-  }
-
-  /** An id for the next command. */
-  next(): number {
-    this.#last += 1
-    return this.#last
-  }
-
-  /** Sends one command, or several that are begun in one go. */
-  command(commands: JsonObject | readonly JsonObject[]): void {
-    const line = JSON.stringify(commands)
-    this.trace('out', line)
-    const all: readonly unknown[] = Array.isArray(commands) ? commands : [commands]
-    if (all.some((one) => isObject(one) && (one['do'] === 'return' || one['do'] === 'throw'))) {
-      this.returned = true
-    }
-    for (const one of all) if (isObject(one)) this.#noteStarts(one)
-    if (!this.#socket.destroyed) this.#socket.write(`${line}\n`)
-  }
-
-  /** Sends one command and gives its id. */
-  begin(command: JsonObject): number {
-    const id = this.next()
-    this.command({ id, ...command })
-    return id
-  }
-
-  answer(id: number): Report | undefined {
-    return this.reports.find((report) => report.id === id)
-  }
-
-  calls(id: number): readonly Report[] {
-    return this.reports.filter((report) => report.called === id)
-  }
-
-  /** Responses this call was told to begin, and whose start the server did not reject. */
-  get responses(): number {
-    return this.#starts.filter((id) => this.answer(id)?.error === undefined).length
-  }
-
-  #noteStarts(command: JsonObject): void {
-    const { event, id, then } = command
-    if (command['do'] === 'send' && isObject(event) && STARTS.includes(textOf(event['type']))) {
-      this.#starts.push(Number(id))
-    }
-    if (Array.isArray(then)) {
-      for (const inner of then) if (isObject(inner)) this.#noteStarts(inner)
-    }
-  }
-
-  /** Lets the application return and drops the connection. */
-  drop(): void {
-    if (!this.returned) this.begin({ do: 'return' })
-    this.#socket.end()
-  }
-}
-
-/** No message of a probe is longer: the largest body of a case is far smaller. */
-const LONGEST_LINE = 64 * 1024 * 1024
-
-/** Where probes connect to. */
 export class ControlServer {
   readonly #server: Server
   readonly #watch: Watch
-  readonly #sockets = new Set<Socket>()
+  readonly #connections = new Set<Connection>()
   /** Called with each new call of the application. */
   onCall: (call: AppCall) => void = () => {}
-  /** How many calls probes have reported. */
-  calls = 0
-  /** A message that no probe may send, once there was one. */
+  /** What a probe did against the protocol since this was last cleared. */
   fault: string | undefined
 
   private constructor(server: Server, watch: Watch) {
@@ -140,11 +35,19 @@ export class ControlServer {
     server.on('connection', (socket) => this.#accept(socket))
   }
 
-  /** Listens on the given port of the loopback, or on a free one. */
+  /**
+   * Listens on the given port of the loopback, or on a free one.
+   *
+   * @throws SuiteError when somebody else has the port
+   */
   static async listen(watch: Watch, port = 0): Promise<ControlServer> {
     const server = createServer()
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
+      server.once('error', (error) => {
+        reject(
+          new SuiteError(`the suite cannot listen for the probe on port ${port}: ${error.message}`),
+        )
+      })
       server.listen(port, '127.0.0.1', () => resolve())
     })
     return new ControlServer(server, watch)
@@ -158,82 +61,120 @@ export class ControlServer {
   }
 
   async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy()
+    for (const { socket } of this.#connections) socket.destroy()
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve())
     })
   }
 
   #accept(socket: Socket): void {
-    let call: AppCall | undefined
-    // Joined once a line is whole: lines may be megabytes long.
-    const pieces: string[] = []
-    let length = 0
-    this.#sockets.add(socket)
+    if (this.#connections.size >= MOST_CONNECTIONS) this.#closeDropped()
+    const connection = new Connection(socket, {
+      call: (call) => this.onCall(call),
+      fault: (text) => {
+        this.fault ??= text
+      },
+      changed: () => this.#watch.notify(),
+    })
+    if (this.#connections.size >= MOST_CONNECTIONS) {
+      connection.refuse(`more than ${MOST_CONNECTIONS} probes are connected at once`)
+    }
+    this.#connections.add(connection)
+    socket.on('close', () => this.#connections.delete(connection))
+  }
+
+  /** Probes that have not closed their end of a connection nobody listens to. */
+  #closeDropped(): void {
+    for (const connection of this.#connections) {
+      if (connection.call?.dropped !== true) continue
+      connection.socket.destroy()
+      this.#connections.delete(connection)
+    }
+  }
+}
+
+interface Listener {
+  readonly call: (call: AppCall) => void
+  readonly fault: (text: string) => void
+  readonly changed: () => void
+}
+
+/** One connection: an introduction, then reports. */
+class Connection {
+  readonly socket: Socket
+  readonly #listener: Listener
+  readonly #lines = new LineReader()
+  #afterwards = 0
+  call: AppCall | undefined
+
+  constructor(socket: Socket, listener: Listener) {
+    this.socket = socket
+    this.#listener = listener
     socket.setNoDelay(true)
     socket.setEncoding('utf8')
     socket.on('error', () => socket.destroy())
     socket.on('data', (text: string) => {
-      for (const [index, piece] of text.split('\n').entries()) {
-        const line = index === 0 ? undefined : pieces.splice(0).join('')
-        length = index === 0 ? length + piece.length : piece.length
-        pieces.push(piece)
-        if (length > LONGEST_LINE) {
-          this.fault = `the probe sent a line of more than ${LONGEST_LINE} characters`
-          pieces.length = 0
-          socket.destroy()
-        }
-        if (line === undefined) continue
-        const message = read(line)
-        if (message === undefined) {
-          this.fault = `the probe sent a line that the protocol does not know: ${line.slice(0, 200)}`
-        } else if ('probe' in message) {
-          call = new AppCall(socket, message)
-          this.calls += 1
-          this.onCall(call)
-          call.trace('in', line)
-        } else if (call !== undefined) {
-          call.trace('in', line)
-          call.reports.push(message)
-        }
-      }
-      this.#watch.notify()
+      this.#hear(text)
+      listener.changed()
     })
     socket.on('close', () => {
-      this.#sockets.delete(socket)
-      if (call !== undefined) call.closed = true
-      this.#watch.notify()
+      const { rest } = this.#lines
+      if (this.call !== undefined) this.call.closed = true
+      else if (rest !== '') listener.fault(unknown(rest))
+      listener.changed()
     })
+  }
+
+  /** Ends the connection of a probe that keeps to no protocol; who has been dropped may. */
+  refuse(why: string): void {
+    if (this.call?.dropped !== true) this.#listener.fault(why)
+    this.socket.destroy()
+  }
+
+  #hear(text: string): void {
+    if (this.call?.dropped === true) {
+      this.#afterwards += text.length
+      if (this.#afterwards > MOST_AFTERWARDS) this.socket.destroy()
+    }
+    for (const line of this.#lines.read(text)) {
+      if (this.socket.destroyed) return
+      this.#line(line)
+    }
+    if (this.#lines.overlong)
+      this.refuse(`the probe sent a line of over ${LineReader.LONGEST} bytes`)
+  }
+
+  #line(line: string): void {
+    const { call } = this
+    const message = readMessage(line)
+    if (message === undefined) {
+      this.refuse(unknown(line))
+    } else if ('probe' in message) {
+      const { protocol } = message.probe
+      if (call !== undefined) {
+        this.refuse('the probe introduced itself twice on one connection')
+      } else if (protocol !== PROTOCOL) {
+        this.refuse(
+          `the probe speaks version ${show(protocol)} of the protocol, the suite version ${PROTOCOL}`,
+        )
+      } else {
+        this.call = new AppCall(this.socket, message)
+        this.#listener.call(this.call)
+        this.call.trace('in', line)
+      }
+    } else if (call === undefined) {
+      this.refuse(`the probe reported before it introduced itself: ${line.slice(0, QUOTED)}`)
+    } else if (call.reports.length === MOST_REPORTS) {
+      this.refuse(`the probe sent more than ${MOST_REPORTS} messages on one connection`)
+    } else {
+      call.trace('in', line)
+      call.reports.push(message)
+    }
   }
 }
 
-function read(line: string): Introduction | Report | undefined {
-  let message: unknown
-  try {
-    message = JSON.parse(line)
-  } catch {
-    return undefined
-  }
-  if (!isObject(message)) return undefined
-  const { probe, scope, pid, call, facts, n, id, called, error } = message
-  if (isObject(probe) && isObject(scope)) {
-    return {
-      probe,
-      pid: Number(pid),
-      call: Number(call),
-      scope,
-      facts: isObject(facts) ? facts : undefined,
-    }
-  }
-  if (typeof n !== 'number') return undefined
-  return {
-    n,
-    ...(typeof id === 'number' && { id }),
-    ...(typeof called === 'number' && { called }),
-    ...('ok' in message && { ok: message['ok'] ?? null }),
-    ...(isObject(error) && { error }),
-    ...('args' in message && { args: message['args'] ?? null }),
-    ...('during' in message && { during: message['during'] ?? null }),
-    ...(isObject(facts) && { facts }),
-  }
+const QUOTED = 200
+
+function unknown(line: string): string {
+  return `the probe sent a line that the protocol does not know: ${line.slice(0, QUOTED)}`
 }

@@ -3,11 +3,13 @@
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { atExit } from './at-exit.ts'
 import type { JsonObject } from './case.ts'
 import { isObject, toBytes } from './values.ts'
 
 export class Fixtures {
   readonly #folder = realpathSync(mkdtempSync(join(tmpdir(), 'pagi-conformance-')))
+  readonly #removed = atExit(() => this.remove())
 
   /** @param files name to `{ "text" }`, `{ "bytes" }`, `{ "repeat", "times" }`, `{ "directory": true }` or `{ "unreadable": true }` */
   constructor(files: JsonObject) {
@@ -35,6 +37,7 @@ export class Fixtures {
   }
 
   remove(): void {
+    this.#removed()
     rmSync(this.#folder, { recursive: true, force: true })
   }
 }

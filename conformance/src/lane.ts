@@ -1,144 +1,136 @@
 /** Runs cases one after the other against processes of its own. */
 
-import { connect } from 'node:net'
-import type { AppCall } from './control.ts'
+import type { AppCall } from './app-call.ts'
 import { ControlServer } from './control.ts'
 import type { Case, ServerSettings, Step } from './case.ts'
 import { Context } from './context.ts'
 import { CaseFailure, Skip, SuiteError } from './failure.ts'
 import type { Fixtures } from './fixtures.ts'
+import { prove } from './proof.ts'
 import type { Result } from './result.ts'
-import { ServerProcess } from './server-process.ts'
-import type { Announce } from './server-process.ts'
+import type { Announce, ServerProcess } from './server-process.ts'
+import { isShared, Servers } from './servers.ts'
 import { appStep } from './steps/app.ts'
 import { clientStep } from './steps/client.ts'
 import { serverStep } from './steps/server.ts'
+import { answerLifespan, answerRequest, isOurs } from './suite-calls.ts'
 import type { Target } from './target.ts'
 import { Transcript } from './transcript.ts'
 import { Watch } from './watch.ts'
 
-const SHARED: ServerSettings = {}
-
-/** Whether other cases may have run against the process of this one. */
-const isShared = ({ server }: Case): boolean => server === undefined || server.shared === true
-
-/** What the suite asks for before the first case. */
-const PROOF: Case = {
-  id: 'proof',
-  title: 'the server runs the probe',
+/** What the suite asks for before the first case, and after each that failed. */
+const OWN: Case = {
+  id: 'own',
+  title: 'the server serves the probe',
   requirements: [],
   level: 'must',
   group: 'core',
   needs: [],
-  timeout: 10_000,
+  timeout: 2000,
   steps: [],
 }
 
+/** How long the probe may take to be called for the first time. */
+const FIRST_CALL = 10_000
+
 /** How long a case may take beyond its start, however long its steps are. */
 const CASE_BOUND = 60_000
-const GIVEN_UP = `the case had not ended after ${CASE_BOUND / 1000} s`
-
-/** How often a server whose port was taken is started. */
-const START_ATTEMPTS = 3
 
 export interface LaneSettings {
   /** The control port a server that runs already was told. */
   readonly probePort?: number
+  /** Milliseconds a case may take beyond its start. */
+  readonly caseBound?: number | undefined
   /** Told of each wait that is long. */
-  readonly announce?: Announce
+  readonly announce?: Announce | undefined
 }
+
+/** The case took too long: what it has begun may still be under way. */
+class GivenUp extends CaseFailure {}
 
 export class Lane {
   readonly #target: Target
   readonly #fixtures: Fixtures
   readonly #watch: Watch
-  readonly #announce: Announce
-  #interrupted = false
   readonly #control: ControlServer
-  readonly #servers = new Map<string, ServerProcess>()
+  readonly #servers: Servers
+  readonly #caseBound: number
   /** The call of each process's lifespan that the suite answers. */
   readonly #lifespans: AppCall[] = []
   /** Lifespan calls that a case answers, and that came before its context. */
   readonly #early: AppCall[] = []
+  /** The call that the suite answered last. */
+  #answered: AppCall | undefined
   #context: Context | undefined
   #lifespan: ServerSettings['lifespan'] = 'accept'
+  /** Called when the run is interrupted. */
+  #onInterrupt: () => void = () => {}
 
   private constructor(
     target: Target,
     fixtures: Fixtures,
-    control: ControlServer,
-    watch: Watch,
-    announce: Announce,
+    parts: { readonly control: ControlServer; readonly watch: Watch },
+    { announce = () => {}, caseBound = CASE_BOUND }: LaneSettings,
   ) {
     this.#target = target
-    this.#announce = announce
     this.#fixtures = fixtures
-    this.#control = control
-    this.#watch = watch
-    control.onCall = (call) => this.#receive(call)
+    this.#control = parts.control
+    this.#watch = parts.watch
+    this.#caseBound = caseBound
+    this.#servers = new Servers(target, { ...parts, announce })
+    parts.control.onCall = (call) => this.#receive(call)
   }
 
   static async open(
     target: Target,
     fixtures: Fixtures,
-    { probePort = 0, announce = () => {} }: LaneSettings = {},
+    settings: LaneSettings = {},
   ): Promise<Lane> {
     const watch = new Watch()
-    const control = await ControlServer.listen(watch, probePort)
-    return new Lane(target, fixtures, control, watch, announce)
+    const control = await ControlServer.listen(watch, settings.probePort)
+    return new Lane(target, fixtures, { control, watch }, settings)
   }
 
-  /** Ends every process of this lane. */
+  /**
+   * Ends every process of this lane.
+   *
+   * @throws SuiteError when one cannot be ended
+   */
   async close(): Promise<void> {
-    await this.#endServers()
-    for (const call of this.#lifespans) call.drop()
-    await this.#control.close()
+    try {
+      await this.#servers.endAll()
+    } finally {
+      for (const call of this.#lifespans) call.drop()
+      await this.#control.close()
+    }
   }
 
   /** Ends every process at once; the case that runs is over. */
   interrupt(): void {
-    this.#interrupted = true
-    for (const server of this.#servers.values()) server.killNow()
-    this.#watch.fault = () => 'the run was interrupted'
-    this.#watch.notify()
-  }
-
-  async #endServers(): Promise<void> {
-    for (const server of this.#servers.values()) await server.kill()
-    this.#servers.clear()
+    this.#servers.interrupt()
+    this.#context?.server.killNow()
+    this.#onInterrupt()
   }
 
   /**
-   * Whether the server starts, and its probe finds the suite: else every case would fail for that.
+   * Makes sure that the server starts and serves the probe.
    *
    * @throws SuiteError saying what is missing
    */
   async prove(): Promise<void> {
+    const ms = Math.min(FIRST_CALL, this.#target.startTimeout)
     try {
-      const server = await this.#serverFor(PROOF)
-      if (this.#control.calls > 0) return
-      const { host, port } = server.address
-      const asking = connect(server.address)
-      asking.on('error', () => asking.destroy())
-      asking.write(
-        `GET /pagi-suite/proof HTTP/1.1\r\nHost: ${host}:${port}\r\nConnection: close\r\n\r\n`,
-      )
-      try {
-        await this.#watch.until(
-          () => {
-            if (this.#control.fault !== undefined) throw new SuiteError(this.#control.fault)
-            return this.#control.calls > 0 || undefined
-          },
-          `call of the probe, which reports to PAGI_PROBE=${this.#control.address}`,
-          PROOF.timeout,
+      await this.#bounded(async () => {
+        const server = await this.#serverOf(OWN)
+        await prove(
+          server,
+          { control: this.#control, watch: this.#watch, called: () => this.#answered },
+          ms,
         )
-      } finally {
-        asking.destroy()
-      }
+      })
     } catch (error) {
-      if (error instanceof CaseFailure)
-        throw new SuiteError(`the suite cannot begin: ${error.message}`)
-      throw error
+      if (!(error instanceof CaseFailure)) throw error
+      throw new SuiteError(`the suite cannot begin: ${error.message}`)
     }
   }
 
@@ -149,30 +141,29 @@ export class Lane {
     let reason: string | undefined
     let at = 0
     let context: Context | undefined
+    let givenUp = false
     try {
+      this.#control.fault = undefined
       this.#lifespan = one.server?.lifespan ?? 'accept'
-      const server = await this.#serverFor(one)
-      context = new Context(one, {
-        watch: this.#watch,
-        server,
-        control: this.#control,
-        transcript,
-        file: (name) => this.#fixtures.path(name),
-      })
-      this.#context = context
-      this.#adoptLifespans(context)
-      const live = context
-      if (one.needs.includes('log') && isShared(one)) await live.beginLog()
+      await this.#settleDoubt(one)
+      const server = await this.#serverOf(one)
+      const live = this.#contextFor(one, server, transcript)
+      context = live
+      this.#context = live
+      live.waiting.push(...this.#early.splice(0))
       await this.#bounded(async () => {
+        if (one.needs.includes('log') && isShared(one)) await live.beginLog()
         for (const step of one.steps) {
           if (this.#context !== live) return // it was given up
           at += 1
           await this.#step(step, live)
         }
       })
-      const last = context.server
+      const last = live.server
       if (last.exit !== undefined && !last.mayExit) throw new CaseFailure(last.describeExit())
+      this.#servers.passed(one)
     } catch (error) {
+      givenUp = error instanceof GivenUp
       verdict =
         error instanceof Skip ? 'skipped' : error instanceof CaseFailure ? 'failed' : 'error'
       reason = error instanceof Error ? error.message : String(error)
@@ -182,12 +173,46 @@ export class Lane {
       if (verdict === 'failed' && context !== undefined) reason += await this.#death(context.server)
       transcript.note('suite', `${verdict}: ${reason}`)
     }
-    await this.#cleanUp(one, context)
-    // What a case that was given up still waits for must not meet the next one.
-    if (reason?.startsWith(GIVEN_UP) === true) await this.#endServers()
+    try {
+      await this.#cleanUp(one, context)
+      // What a case that was given up still waits for must not meet the next one.
+      if (givenUp) await this.#servers.endAll()
+      else if (verdict === 'failed' || verdict === 'error') this.#servers.doubt(one)
+    } catch (error) {
+      verdict = 'error'
+      reason = [reason, error instanceof Error ? error.message : String(error)]
+        .filter((text) => text !== undefined)
+        .join('; ')
+    }
     const ms = Math.round(performance.now() - began)
     const step = verdict === 'passed' || at === 0 ? undefined : at
     return { case: one, verdict, reason, step, ms, transcript: transcript.entries }
+  }
+
+  #contextFor(one: Case, server: ServerProcess, transcript: Transcript): Context {
+    return new Context(one, {
+      watch: this.#watch,
+      server,
+      control: this.#control,
+      transcript,
+      file: (name) => this.#fixtures.path(name),
+    })
+  }
+
+  /** Where the case before this one has failed: whether its process still serves. */
+  async #settleDoubt(one: Case): Promise<void> {
+    await this.#servers.settleDoubt(one, async () => {
+      const server = await this.#serverOf(one)
+      const context = this.#contextFor(OWN, server, new Transcript())
+      try {
+        await context.roundTrip()
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error)
+        throw new CaseFailure(`it stopped serving: ${why}`)
+      } finally {
+        await this.#cleanUp(OWN, context)
+      }
+    })
   }
 
   /** What may be behind a failure: that the server has ended, which shows a moment later. */
@@ -201,18 +226,20 @@ export class Lane {
     return `; ${server.describeExit()}`
   }
 
-  /** A case ends, whatever its steps wait for: writing to a server that reads nothing, say. */
+  /** Work ends, whatever it waits for: writing to a server that reads nothing, say. */
   async #bounded(work: () => Promise<void>): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
-        reject(new CaseFailure(GIVEN_UP))
-      }, CASE_BOUND)
+        reject(new GivenUp(`the case had not ended after ${this.#caseBound / 1000} s`))
+      }, this.#caseBound)
+      this.#onInterrupt = () => reject(new GivenUp('the run was interrupted'))
     })
     try {
       await Promise.race([work(), late])
     } finally {
       clearTimeout(timer)
+      this.#onInterrupt = () => {}
     }
   }
 
@@ -222,55 +249,14 @@ export class Lane {
     else await serverStep(step, context, this.#target)
   }
 
-  /** The process a case runs against, started where there is none yet. */
-  async #serverFor(one: Case): Promise<ServerProcess> {
-    const settings = one.server ?? SHARED
-    if (this.#target.url !== undefined) return await this.#running(one)
-    const key = JSON.stringify({ options: settings.options ?? {}, app: settings.app ?? 'probe' })
-    const shared = isShared(one)
-    const known = this.#servers.get(key)
-    if (shared && known !== undefined && known.exit === undefined) return this.#watched(known)
-    const first = one.steps[0]
-    const waits = settings.lifespan !== 'manual' && (first === undefined || !('server' in first))
-    for (let attempt = 1; ; attempt += 1) {
-      if (this.#interrupted) throw new SuiteError('interrupted')
-      const server = await ServerProcess.start(
-        this.#target,
-        settings,
-        this.#control.address,
-        this.#watch,
-      )
-      this.#servers.set(shared ? key : `own ${one.id}`, server)
-      this.#watched(server)
-      if (!waits) return server
-      try {
-        await server.ready(this.#target.startTimeout, this.#announce)
-        return server
-      } catch (error) {
-        // Between our look and its start somebody else has taken the port.
-        if (!server.portWasTaken || attempt === START_ATTEMPTS) throw error
+  async #serverOf(one: Case): Promise<ServerProcess> {
+    return await this.#servers.of(one, (server) => {
+      const since = server.output.length
+      this.#watch.fault = () => {
+        const now = this.#context?.server ?? server
+        return now.fault(now === server ? since : 0)
       }
-    }
-  }
-
-  #watched(server: ServerProcess): ServerProcess {
-    this.#watch.fault = () => {
-      const one = this.#context?.server ?? server
-      return one.exit !== undefined && !one.mayExit ? one.describeExit() : undefined
-    }
-    return server
-  }
-
-  async #running(one: Case): Promise<ServerProcess> {
-    if (one.server !== undefined) throw new Skip('the server is not started by the suite')
-    const { url } = this.#target
-    if (url === undefined) throw new SuiteError('no address')
-    const known = this.#servers.get('url')
-    if (known !== undefined) return known
-    const server = new ServerProcess(url, undefined, this.#watch)
-    await server.ready(this.#target.startTimeout, this.#announce)
-    this.#servers.set('url', server)
-    return server
+    })
   }
 
   #receive(call: AppCall): void {
@@ -278,50 +264,29 @@ export class Lane {
       if (this.#lifespan === 'manual') this.#pass(call)
       else if (this.#lifespan === 'decline')
         call.begin({ do: 'throw', message: 'no lifespan here' })
-      else void this.#answerLifespan(call)
-      return
+      else {
+        this.#lifespans.push(call)
+        void answerLifespan(call, this.#watch)
+      }
+    } else if (isOurs(call)) {
+      this.#answer(call)
+    } else {
+      this.#pass(call)
     }
-    if (call.path.startsWith('/pagi-suite/')) {
-      answerRequest(call)
-      return
-    }
-    this.#pass(call)
   }
 
-  /** A call for the case that runs; without one it is let go. */
+  /** A call for the case that runs; without one it is answered, too. */
   #pass(call: AppCall): void {
-    if (this.#context === undefined) {
-      if (call.type === 'lifespan') this.#early.push(call)
-      else call.drop()
-      return
-    }
-    this.#context.waiting.push(call)
-    this.#watch.notify()
+    if (this.#context !== undefined) {
+      this.#context.waiting.push(call)
+      this.#watch.notify()
+    } else if (call.type === 'lifespan') this.#early.push(call)
+    else this.#answer(call)
   }
 
-  /** Lifespan calls that came before the case had its context. */
-  #adoptLifespans(context: Context): void {
-    context.waiting.push(...this.#early.splice(0))
-  }
-
-  async #answerLifespan(call: AppCall): Promise<void> {
-    this.#lifespans.push(call)
-    const settled = async (id: number): Promise<void> => {
-      await this.#watch.until(
-        () => call.answer(id) ?? (call.closed || undefined),
-        'lifespan',
-        3600_000,
-      )
-    }
-    try {
-      await settled(call.begin({ do: 'receive' }))
-      await settled(call.begin({ do: 'send', event: { type: 'lifespan.startup.complete' } }))
-      await settled(call.begin({ do: 'receive' }))
-      await settled(call.begin({ do: 'send', event: { type: 'lifespan.shutdown.complete' } }))
-      call.drop()
-    } catch {
-      // The process has ended; the case that ran then says so.
-    }
+  #answer(call: AppCall): void {
+    this.#answered = call
+    answerRequest(call)
   }
 
   /** Leaves nothing of the case behind. */
@@ -332,33 +297,8 @@ export class Lane {
       for (const { wire } of context.clients.values()) wire.destroy()
       for (const call of [...context.calls.values(), ...context.waiting]) call.drop()
     }
-    const own = this.#servers.get(`own ${one.id}`)
-    if (own === undefined) return
-    this.#servers.delete(`own ${one.id}`)
-    await own.kill()
+    if (isShared(one)) return
+    await this.#servers.release(one)
     await context?.server.kill()
   }
-}
-
-/** Answers a request of the suite: a short response, and the end of the call. */
-function answerRequest(call: AppCall): void {
-  const sse = call.type === 'sse'
-  call.command([
-    {
-      id: call.next(),
-      do: 'send',
-      event: {
-        type: 'http.response.start',
-        status: 200,
-        headers: [['content-length', '2']],
-      },
-    },
-    {
-      id: call.next(),
-      do: 'send',
-      event: { type: 'http.response.body', body: { $bytes: 'b2s=' } },
-    },
-  ])
-  if (!sse) call.begin({ do: 'return' })
-  call.drop()
 }

@@ -22,6 +22,8 @@ export interface RunSettings {
   readonly announce?: (text: string) => void
   /** Ends the run: servers are killed, and what was judged is kept. */
   readonly signal?: AbortSignal
+  /** Milliseconds a case may take beyond the start of its process (60000). */
+  readonly caseBound?: number
   /** Make sure first that the server starts and runs the probe. */
   readonly prove?: boolean
   /** Told which case is begun. */
@@ -40,7 +42,7 @@ export interface RunSettings {
  * server does not start
  */
 export async function runCases(settings: RunSettings): Promise<readonly Result[]> {
-  const { target, suite, cases, repeat, signal, probePort, announce } = settings
+  const { target, suite, cases, repeat, signal, probePort, announce, caseBound } = settings
   checkExpectations(target, suite)
   const fixtures = new Fixtures(suite.files)
   const queue = Array.from({ length: repeat }, () => cases).flat()
@@ -70,14 +72,15 @@ export async function runCases(settings: RunSettings): Promise<readonly Result[]
   try {
     const count = target.url === undefined ? Math.max(1, Math.min(settings.lanes, queue.length)) : 1
     for (let index = 0; index < count; index += 1) {
-      lanes.push(await Lane.open(target, fixtures, { probePort, ...(announce && { announce }) }))
+      lanes.push(await Lane.open(target, fixtures, { probePort, caseBound, announce }))
     }
     const [first] = lanes
     if (settings.prove === true && !stopped) await first?.prove()
     await Promise.all(lanes.map(work))
   } finally {
     signal?.removeEventListener('abort', interrupt)
-    for (const lane of lanes) await lane.close()
+    const closed = await Promise.allSettled(lanes.map((lane) => lane.close()))
+    for (const one of closed) if (one.status === 'rejected') announce?.(String(one.reason))
     fixtures.remove()
   }
   return results.filter((result) => result !== undefined)

@@ -1,10 +1,12 @@
 /** One process of the server under test. */
 
 import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
+import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { createServer, connect } from 'node:net'
+import { atExit } from './at-exit.ts'
 import type { ServerSettings } from './case.ts'
 import { CaseFailure, Skip, SuiteError } from './failure.ts'
+import { Output } from './output.ts'
 import type { Target } from './target.ts'
 import type { Watch } from './watch.ts'
 import { textOf } from './values.ts'
@@ -14,17 +16,23 @@ export interface Exit {
   readonly signal: string | null
 }
 
-/** Most output kept. */
-const OUTPUT = 4 * 1024 * 1024
-
 /** How long the last output of a process that has ended may take to arrive. */
 const OUTPUT_GRACE = 200
 
 /** How long a connection may take to be accepted. */
 const CONNECT = 2000
 
+/** Milliseconds between two looks whether it accepts connections. */
+const POLL = { least: 10, most: 100 }
+
 /** How long a server may take to answer the end of a connection that asked nothing. */
 const LEAVE = 200
+
+/** How long a killed process may take to be gone. */
+const GONE = 10_000
+
+/** Most characters it may write while one case runs: what writes more does nothing else. */
+const SHOUTING = 32 * 1024 * 1024
 
 /** When a wait is long enough to be told of. */
 const ANNOUNCED = 1000
@@ -44,8 +52,9 @@ export class ServerProcess {
   readonly address: { readonly host: string; readonly port: number }
   readonly #child: ChildProcess | undefined
   readonly #watch: Watch
-  /** Everything it has written, both outputs. */
-  output = ''
+  readonly #end: Promise<void>
+  /** What it has written, both outputs. */
+  readonly output = new Output()
   exit: Exit | undefined
   /** Whether its end is what the case is about. */
   mayExit = false
@@ -57,19 +66,25 @@ export class ServerProcess {
     for (const stream of [child?.stdout, child?.stderr]) {
       stream?.setEncoding('utf8')
       stream?.on('data', (text: string) => {
-        this.output = (this.output + text).slice(-OUTPUT)
+        this.output.append(text)
         watch.notify()
       })
     }
-    child?.on('error', (error) => {
-      this.output += `${error.message}\n`
-      this.exit ??= { code: null, signal: null }
-      watch.notify()
+    const forget = atExit(() => this.killNow())
+    let tellEnd = (): void => {}
+    this.#end = new Promise((resolve) => {
+      tellEnd = resolve
     })
     const ended = (code: number | null, signal: string | null): void => {
       this.exit ??= { code, signal }
+      forget()
+      tellEnd()
       watch.notify()
     }
+    child?.on('error', (error) => {
+      this.output.append(`${error.message}\n`)
+      ended(null, null)
+    })
     child?.on('close', ended)
     // What it has started may keep its outputs open.
     child?.on('exit', (code, signal) => {
@@ -97,7 +112,7 @@ export class ServerProcess {
     const fill = (word: string): string =>
       word.replaceAll('{app}', app).replaceAll('{host}', host).replaceAll('{port}', String(port))
     const [command = '', ...args] = [...target.command, ...options].map(fill)
-    const child = spawn(command === 'node' ? process.execPath : command, args, {
+    const child = begin(command === 'node' ? process.execPath : command, args, {
       cwd: target.folder,
       env: { ...plainEnvironment(process.env), ...target.env, PAGI_PROBE: probeAddress },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -109,14 +124,16 @@ export class ServerProcess {
 
   /** A few lines of what it wrote last. */
   get lastWords(): string {
-    return this.output.trimEnd().split('\n').slice(-5).join('\n')
+    return this.output.lastLines(5)
   }
 
   describeExit(): string {
     const { exit } = this
     if (exit === undefined) return 'the server runs'
+    const words = `its last output: ${this.lastWords || '(none)'}`
+    if (exit.code === null && exit.signal === null) return `the server cannot be started; ${words}`
     const how = exit.signal === null ? `with code ${exit.code}` : `by ${exit.signal}`
-    return `the server ended ${how}; its last output: ${this.lastWords || '(none)'}`
+    return `the server ended ${how}; ${words}`
   }
 
   /** Waits until it accepts connections; tells of it where that takes long. */
@@ -124,8 +141,11 @@ export class ServerProcess {
     const { host, port } = this.address
     const began = performance.now()
     let told = false
-    while (!(await this.accepts())) {
+    for (let pause = POLL.least; ; pause = Math.min(pause * 1.5, POLL.most)) {
+      const accepts = await this.accepts()
+      // Somebody else may have the port: it is no answer of a server that has ended.
       if (this.exit !== undefined) throw new CaseFailure(this.describeExit())
+      if (accepts) return
       const waited = performance.now() - began
       if (waited > ms) {
         throw new CaseFailure(
@@ -136,13 +156,14 @@ export class ServerProcess {
         told = true
         announce(`waiting up to ${seconds(ms)} for ${host}:${port} to accept connections …`)
       }
-      await new Promise((resolve) => setTimeout(resolve, 10))
+      await new Promise((resolve) => setTimeout(resolve, pause))
     }
   }
 
   /** It ended because somebody else had the port. */
   get portWasTaken(): boolean {
-    return this.exit !== undefined && /EADDRINUSE|address (?:is )?already in use/i.test(this.output)
+    const taken = /EADDRINUSE|address (?:is )?already in use/i
+    return this.exit !== undefined && taken.test(this.output.slice())
   }
 
   /** Whether a connection can be made now. */
@@ -174,7 +195,25 @@ export class ServerProcess {
     return await this.#watch.until(() => this.exit, 'end of the server process', ms)
   }
 
-  /** The same without waiting for it. */
+  /** What is wrong with it now, whatever a case waits for; `since` is where its output was. */
+  fault(since: number): string | undefined {
+    if (this.exit !== undefined && !this.mayExit) return this.describeExit()
+    if (this.output.length - since < SHOUTING) return undefined
+    return `the server wrote more than ${SHOUTING / 1024 / 1024} MiB to its outputs, at last: ${this.output.lastLines(1)}`
+  }
+
+  /** Whether it has ended within the time, whatever else is wrong. */
+  async endsWithin(ms: number): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), ms)
+    })
+    const gone = await Promise.race([this.#end.then(() => true), late])
+    clearTimeout(timer)
+    return gone
+  }
+
+  /** Ends it, and what it has started, whatever they do; without waiting for it. */
   killNow(): void {
     this.mayExit = true
     const pid = this.#child?.pid
@@ -188,11 +227,29 @@ export class ServerProcess {
     }
   }
 
-  /** Ends it, and what it has started, whatever they do. */
+  /**
+   * The same, and waits for its end.
+   *
+   * @throws SuiteError when it does not come
+   */
   async kill(): Promise<void> {
     this.killNow()
-    if (this.#child === undefined || this.exit !== undefined) return
-    await this.#watch.until(() => this.exit, 'end of the killed server process', 10_000)
+    if (this.#child === undefined) return
+    if (!(await this.endsWithin(GONE))) {
+      throw new SuiteError(`the server, process ${this.#child.pid}, outlives SIGKILL`)
+    }
+    // Whoever has left the group may keep them open.
+    this.#child.stdout?.destroy()
+    this.#child.stderr?.destroy()
+  }
+}
+
+/** A command line that cannot even be tried is one that does not work. */
+function begin(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  try {
+    return spawn(command, args, options)
+  } catch (error) {
+    throw new SuiteError(`${command}: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 

@@ -66,8 +66,8 @@ export function readSuite(requirements: Requirements, folder = packageFile('suit
     const given = { fragments, lists: content.lists ?? {}, requirements, file: name }
     for (const raw of content.cases) cases.push(...expand(raw, given))
   }
-  const ids = cases.map(({ id }) => id)
-  const twice = ids.find((id, index) => ids.indexOf(id) !== index)
+  const seen = new Set<string>()
+  const twice = cases.map(({ id }) => id).find((id) => seen.size === seen.add(id).size)
   if (twice !== undefined) throw new SuiteError(`two cases have the id ${twice}`)
   const files = optional(join(folder, 'files.json'))
   return { cases, unseen, files: isObject(files) ? files : {} }
@@ -197,6 +197,7 @@ function expand(raw: RawCase, given: Given): readonly Case[] {
     const known = GROUPS.find((one) => one === group)
     if (known === undefined) throw new SuiteError(`${where}: no group ${group}`)
     const filled = fill(JSON.parse(JSON.stringify(raw.server ?? null)), variables, where)
+    let filledSteps: Case['steps'] | undefined
     return {
       id: `${raw.id}${suffix}`,
       title: text(raw.title),
@@ -207,7 +208,11 @@ function expand(raw: RawCase, given: Given): readonly Case[] {
       needs: (raw.needs ?? []).map(text),
       ...(isObject(filled) && { server: filled }),
       timeout: raw.timeout ?? 5000,
-      steps: steps(raw.steps, fragments, variables, where).filter(isStep),
+      // Filled in when they are run: most runs are of a few cases.
+      get steps() {
+        filledSteps ??= steps(raw.steps, fragments, variables, where).filter(isStep)
+        return filledSteps
+      },
     }
   })
 }

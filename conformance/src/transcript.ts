@@ -14,6 +14,7 @@ export class Transcript {
   readonly #began = performance.now()
 
   bytes(who: string, direction: 'out' | 'in', bytes: Buffer): void {
+    if (this.entries.length > MOST) return
     this.note(`${who} ${direction === 'out' ? '→' : '←'}`, readable(bytes))
   }
 

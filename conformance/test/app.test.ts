@@ -5,14 +5,17 @@ import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LINT_RULES } from '@pagi/core/lint'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { appCommand } from '../src/app/command.ts'
 import type { Judgement } from '../src/app/judge.ts'
+import { main } from '../src/main.ts'
 
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
 const APPS = fixture('app-rules.mjs')
 const MIDDLEWARE = fixture('middleware-rules.mjs')
 const BIN = fileURLToPath(new URL('../bin/pagi-conformance.js', import.meta.url))
+
+// Processes take their time on a machine that is busy.
+vi.setConfig({ testTimeout: 30_000 })
 
 let folder = ''
 beforeAll(() => {
@@ -22,25 +25,21 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 interface Outcome {
   readonly code: number
+  /** Everything it printed. */
   readonly printed: string
   readonly subjects: readonly Judgement[]
 }
 
+let reports = 0
+
 /** The command within this process. */
 async function command(...args: readonly string[]): Promise<Outcome> {
-  const json = join(folder, 'report.json')
+  const json = join(folder, `report-${(reports += 1)}.json`)
   const printed: string[] = []
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed.push(String(text))
-    return true
-  })
-  try {
-    const code = await appCommand(['--json', json, ...args], '0.0.0')
-    const { subjects } = JSON.parse(readFileSync(json, 'utf8'))
-    return { code, printed: printed.join(''), subjects }
-  } finally {
-    write.mockRestore()
-  }
+  const screen = { write: (text: string) => printed.push(text) }
+  const code = await main(['app', '--json', json, ...args], { stdout: screen, stderr: screen })
+  const { subjects } = existsSync(json) ? JSON.parse(readFileSync(json, 'utf8')) : { subjects: [] }
+  return { code, printed: printed.join(''), subjects }
 }
 
 const violated = ({ subjects }: Outcome): readonly string[] =>
@@ -53,7 +52,7 @@ const rulesOf = (binds: string): readonly string[] =>
     .filter(([, rule]) => rule.binds === binds)
     .map(([code]) => code)
 
-describe('applications', () => {
+describe.concurrent('applications', () => {
   test.each(rulesOf('application'))(
     '%s is found where it is broken, and by its place',
     async (code) => {
@@ -109,7 +108,7 @@ describe('applications', () => {
   })
 })
 
-describe('middleware', () => {
+describe.concurrent('middleware', () => {
   test.each([...rulesOf('middleware'), 'ERR_PAGI_LINT_SCOPE_CHANGED'])(
     '%s is found',
     async (code) => {
@@ -163,8 +162,8 @@ describe('the command', () => {
     [['--path', 'x', APPS], 2, '--path begins with a slash, got x'],
     [['--path'], 2, '--path needs a value'],
   ])('wrong usage is named: %j', async (args, code, message) => {
-    const outcome = await ran(...args)
-    expect([outcome.code, outcome.stderr]).toEqual([code, expect.stringContaining(message)])
+    const outcome = await command(...args)
+    expect([outcome.code, outcome.printed]).toEqual([code, expect.stringContaining(message)])
   })
 
   test.each([
@@ -174,8 +173,8 @@ describe('the command', () => {
   ])('what cannot be judged ends with 3: %s', async (name, text, message) => {
     const file = join(folder, name)
     writeFileSync(file, text)
-    const outcome = await ran(file)
-    expect([outcome.code, outcome.stderr]).toEqual([3, expect.stringContaining(message)])
+    const outcome = await command(file)
+    expect([outcome.code, outcome.printed]).toEqual([3, expect.stringContaining(message)])
   })
 
   test('TypeScript is run, or what to do instead is said', async () => {

@@ -4,6 +4,7 @@ import { Console } from 'node:console'
 import { writeFileSync } from 'node:fs'
 import type { parseArgs } from 'node:util'
 import { explained, number, UsageError } from '../args.ts'
+import type { Screen } from '../report/progress.ts'
 import { loadCore } from './core.ts'
 import { judge } from './judge.ts'
 import type { Judgement, JudgeSettings } from './judge.ts'
@@ -45,10 +46,14 @@ const OPTIONS = {
  *
  * @returns the exit code. What the application left running is the caller's to end
  */
-export async function appCommand(args: readonly string[], version: string): Promise<number> {
+export async function appCommand(
+  args: readonly string[],
+  version: string,
+  stdout: Screen,
+): Promise<number> {
   const { values, positionals } = explained(args, OPTIONS, 'pagi-conformance app --help')
   if (values.help === true) {
-    process.stdout.write(APP_HELP)
+    stdout.write(APP_HELP)
     return 0
   }
   const [file, ...others] = positionals
@@ -64,7 +69,7 @@ export async function appCommand(args: readonly string[], version: string): Prom
 
   const settings = { paths: [...new Set(paths)], patience }
   const judgements = await judgeFile(file, values.middleware === true, settings)
-  write(judgements, values, version)
+  write(judgements, values, version, stdout)
   return exitCode(judgements)
 }
 
@@ -97,19 +102,20 @@ function write(
   judgements: readonly Judgement[],
   options: ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'],
   version: string,
+  stdout: Screen,
 ): void {
   const { json, quiet = false, verbose = false } = options
   if (json !== undefined) {
     const text = judgementsAsJson(judgements, version)
     if (json === '-') {
-      process.stdout.write(text)
+      stdout.write(text)
       return
     }
     writeFileSync(json, text)
   }
   for (const judgement of judgements) {
     if (quiet && exitCode([judgement]) === 0) continue
-    process.stdout.write(`${describeJudgement(judgement, verbose)}\n`)
+    stdout.write(`${describeJudgement(judgement, verbose)}\n`)
   }
 }
 

@@ -9,6 +9,9 @@ import { Body, takeHead, valuesOf } from './http1.ts'
 import type { Head } from './http1.ts'
 import type { Ended, Wire } from './wire.ts'
 
+/** A server that sends interim responses for ever never answers. */
+const MOST_INTERIM = 100
+
 export class ClientEnd {
   readonly wire: Wire
   readonly stream = new EventStream()
@@ -32,7 +35,7 @@ export class ClientEnd {
   async until<T>(look: () => T | undefined, what: string): Promise<T> {
     return await this.#watch.until(
       () => {
-        if (this.wire.flooded) throw new CaseFailure('the server sent more than 128 MiB unasked')
+        if (this.wire.flooded !== undefined) throw new CaseFailure(this.wire.flooded)
         const found = look()
         if (found !== undefined) return found
         if (this.wire.refused !== undefined) {
@@ -52,7 +55,10 @@ export class ClientEnd {
   /** Reads the head of the next response and begins its body. */
   async readHead(interim: boolean): Promise<Head> {
     const method = this.methods[0] ?? 'GET'
-    for (;;) {
+    for (let interims = 0; ; interims += 1) {
+      if (interims > MOST_INTERIM) {
+        throw new CaseFailure(`more than ${MOST_INTERIM} interim responses before the final one`)
+      }
       const head = await this.until(() => {
         const found = takeHead(this.wire)
         if (found === undefined && this.wire.ended !== undefined) {

@@ -1,5 +1,7 @@
 /** An event stream as an EventSource parses it (WHATWG HTML, section 9.2.6). */
 
+import { ByteQueue } from './byte-queue.ts'
+
 export interface StreamEvent {
   readonly event: string
   readonly data: string
@@ -7,26 +9,37 @@ export interface StreamEvent {
   readonly retry?: number
 }
 
+const [LF, CR] = [10, 13]
+
+/** Where the line ends, or the bytes do. */
+function endOfLine(bytes: Buffer, from: number): number {
+  let at = from
+  while (at < bytes.length && bytes[at] !== LF && bytes[at] !== CR) at += 1
+  return at
+}
+
 export class EventStream {
   readonly events: StreamEvent[] = []
   readonly comments: string[] = []
-  #rest = Buffer.alloc(0)
+  readonly #rest = new ByteQueue()
+  /** How much of it is known to have no end of a line. */
+  #scanned = 0
   #data: string[] = []
   #event = ''
   #id: string | undefined
   #retry: number | undefined
 
   feed(bytes: Buffer): void {
-    this.#rest = Buffer.concat([this.#rest, bytes])
+    this.#rest.push(bytes)
     for (;;) {
-      const end = this.#rest.findIndex((byte) => byte === 10 || byte === 13)
-      if (end === -1) return
+      const { bytes: rest } = this.#rest
+      const end = endOfLine(rest, this.#scanned)
+      this.#scanned = end
       // A CR at the very end may be half of a line end.
-      if (this.#rest[end] === 13 && end + 1 === this.#rest.length) return
-      const line = this.#rest.toString('utf8', 0, end)
-      const both = this.#rest[end] === 13 && this.#rest[end + 1] === 10
-      this.#rest = this.#rest.subarray(end + (both ? 2 : 1))
-      this.#line(line)
+      if (end === rest.length || (rest[end] === CR && end + 1 === rest.length)) return
+      const both = rest[end] === CR && rest[end + 1] === LF
+      this.#line(this.#rest.take(end + (both ? 2 : 1)).toString('utf8', 0, end))
+      this.#scanned = 0
     }
   }
 

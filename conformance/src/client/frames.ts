@@ -1,6 +1,7 @@
 /** WebSocket frames as they stand on the wire (RFC 6455, section 5.2). */
 
 import { createHash, randomBytes } from 'node:crypto'
+import { CaseFailure } from '../failure.ts'
 import type { Source } from './http1.ts'
 
 export const OPCODES: Readonly<Record<string, number>> = {
@@ -59,6 +60,9 @@ export function closePayload(code: number | undefined, reason: string): Buffer {
   return Buffer.concat([head, Buffer.from(reason)])
 }
 
+/** Longer than any that a case asks for. */
+const LONGEST = 32 * 1024 * 1024
+
 /** Takes one frame from the front of what has come; `undefined` while it is not whole. */
 export function takeFrame(wire: Source): Frame | undefined {
   const { unread } = wire
@@ -71,6 +75,7 @@ export function takeFrame(wire: Source): Frame | undefined {
     size === 0 ? short : size === 2 ? unread.readUInt16BE(2) : Number(unread.readBigUInt64BE(2))
   const masked = (second & 0x80) !== 0
   const start = 2 + size + (masked ? 4 : 0)
+  if (length > LONGEST) throw new CaseFailure(`a frame that says it has ${length} bytes`)
   if (unread.length < start + length) return undefined
   const bytes = Buffer.from(wire.take(start + length).subarray(start))
   const opcode = NAMES.get(first & 0x0f) ?? first & 0x0f

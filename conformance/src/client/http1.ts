@@ -1,6 +1,7 @@
 /** HTTP/1 responses as they stand on the wire, read without any leniency. */
 
 import { CaseFailure } from '../failure.ts'
+import { ByteQueue } from './byte-queue.ts'
 import type { Wire } from './wire.ts'
 
 /** What is read of a connection. */
@@ -20,6 +21,16 @@ export interface Head {
 
 export type Framing = 'length' | 'chunked' | 'close' | 'none'
 
+const LONGEST_HEAD = 1024 * 1024
+/** Of the lines between chunks. */
+const LONGEST_LINE = 64 * 1024
+const ENDLESS_LINE = {
+  size: 'a chunk size of over 64 KiB',
+  data: 'a chunk size of over 64 KiB',
+  'data-end': 'a chunk longer than its size',
+  trailers: 'a trailer field of over 64 KiB',
+} as const
+
 const STATUS_LINE = /^HTTP\/(\d\.\d) (\d{3}) ?(.*)$/
 const FIELD = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/
 
@@ -38,7 +49,7 @@ export function takeHead(wire: Source): Head | undefined {
     )
   }
   if (end === -1) {
-    if (wire.unread.length > 1024 * 1024) throw new CaseFailure('a response head of over 1 MiB')
+    if (wire.unread.length > LONGEST_HEAD) throw new CaseFailure('a response head of over 1 MiB')
     return undefined
   }
   const [first = '', ...lines] = wire
@@ -79,7 +90,7 @@ export class Body {
   complete = false
   #left = 0
   #part: 'size' | 'data' | 'data-end' | 'trailers' = 'size'
-  #pieces: Buffer[] = []
+  readonly #unread = new ByteQueue()
 
   constructor(head: Head, method: string) {
     const length = valuesOf(head, 'content-length')
@@ -109,15 +120,12 @@ export class Body {
 
   /** Decoded bytes that no step has read. */
   get unread(): Buffer {
-    if (this.#pieces.length !== 1) this.#pieces = [Buffer.concat(this.#pieces)]
-    return this.#pieces[0] ?? Buffer.alloc(0)
+    return this.#unread.bytes
   }
 
   /** Takes decoded bytes from the front. */
   take(length: number): Buffer {
-    const { unread } = this
-    this.#pieces = [unread.subarray(length)]
-    return unread.subarray(0, length)
+    return this.#unread.take(length)
   }
 
   /** Takes what has come. */
@@ -138,13 +146,13 @@ export class Body {
       this.done = this.complete
       return false
     }
-    if (wire.unread.length > 0) this.#pieces.push(wire.take(wire.unread.length))
+    this.#unread.push(wire.take(wire.unread.length))
     return false
   }
 
   #data(wire: Source): void {
     const bytes = wire.take(Math.min(this.#left, wire.unread.length))
-    if (bytes.length > 0) this.#pieces.push(bytes)
+    this.#unread.push(bytes)
     this.#left -= bytes.length
   }
 
@@ -155,7 +163,10 @@ export class Body {
       this.#part = 'data-end'
     }
     const end = wire.unread.indexOf('\r\n')
-    if (end === -1) return false
+    if (end === -1) {
+      if (wire.unread.length > LONGEST_LINE) throw new CaseFailure(ENDLESS_LINE[this.#part])
+      return false
+    }
     const line = wire.take(end + 2).toString('latin1', 0, end)
     if (this.#part === 'data-end') {
       if (line !== '') throw new CaseFailure(`after a chunk: ${JSON.stringify(line)}`)

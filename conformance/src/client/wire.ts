@@ -3,11 +3,12 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import type { Watch } from '../watch.ts'
+import { ByteQueue } from './byte-queue.ts'
 
 export type Ended = 'fin' | 'reset'
 
 /** Most bytes taken on one connection: a server that floods is cut off. */
-const FLOOD = 128 * 1024 * 1024
+const FLOOD = 32 * 1024 * 1024
 
 export class Wire {
   ended: Ended | undefined
@@ -18,10 +19,10 @@ export class Wire {
   trace: (direction: 'out' | 'in', bytes: Buffer) => void = () => {}
   /** Whether its half stays open when the server has ended its own; a usual client closes then. */
   keepsOpen = false
-  /** Set when the server sent more than the suite keeps. */
-  flooded = false
+  /** Says so when the server sent more than the suite keeps. */
+  flooded: string | undefined
   readonly #socket: Socket
-  #pieces: Buffer[] = []
+  readonly #unread = new ByteQueue()
   #received = 0
   localPort: number | undefined
 
@@ -36,10 +37,10 @@ export class Wire {
     })
     socket.on('data', (bytes) => {
       this.trace('in', bytes)
-      this.#pieces.push(bytes)
+      this.#unread.push(bytes)
       this.#received += bytes.length
       if (this.#received > FLOOD) {
-        this.flooded = true
+        this.flooded = `the server sent more than ${FLOOD / 1024 / 1024} MiB on one connection`
         socket.destroy()
       }
       watch.notify()
@@ -62,16 +63,12 @@ export class Wire {
 
   /** What has come and no step has read. */
   get unread(): Buffer {
-    const [first] = this.#pieces
-    if (this.#pieces.length > 1 || first === undefined) this.#pieces = [Buffer.concat(this.#pieces)]
-    return this.#pieces[0] ?? Buffer.alloc(0)
+    return this.#unread.bytes
   }
 
   /** Takes bytes from the front. */
   take(length: number): Buffer {
-    const { unread } = this
-    this.#pieces = [unread.subarray(length)]
-    return unread.subarray(0, length)
+    return this.#unread.take(length)
   }
 
   /** Writes; resolves when the kernel has the bytes, or the connection is gone. */

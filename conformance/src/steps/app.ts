@@ -2,12 +2,15 @@
 
 import type { AppStep, Json } from '../case.ts'
 import type { Context } from '../context.ts'
-import type { AppCall } from '../control.ts'
+import type { AppCall } from '../app-call.ts'
 import { CaseFailure, SuiteError } from '../failure.ts'
 import { mismatch, show } from '../match.ts'
 import { formOfBytes, isObject, textOf, toBytes } from '../values.ts'
 import { callOf, commandOf, name } from './command.ts'
 import { answer, judge } from './judge.ts'
+
+/** Milliseconds a process is given at least to begin. */
+const START = 5000
 
 type Handler = (step: AppStep, context: Context) => Promise<void>
 
@@ -122,10 +125,16 @@ function moment(context: Context, of: string): { readonly call: AppCall; readonl
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
   async scope(step, context) {
-    const call = await context.until(() => {
-      const index = context.waiting.findIndex((one) => context.owns(one))
-      return index === -1 ? undefined : context.waiting.splice(index, 1)[0]
-    }, 'call of the application')
+    // A call for the lifespan is waited for from the start of the process on.
+    const life = isObject(step.match) && step.match['type'] === 'lifespan'
+    const call = await context.until(
+      () => {
+        const index = context.waiting.findIndex((one) => context.owns(one))
+        return index === -1 ? undefined : context.waiting.splice(index, 1)[0]
+      },
+      'call of the application',
+      life ? Math.max(context.timeout, START) : context.timeout,
+    )
     const named = step.as ?? 'app'
     context.calls.set(named, call)
     context.currentApp = named

@@ -2,7 +2,7 @@
 
 import type { AppStep, Json, JsonObject } from '../case.ts'
 import type { Context } from '../context.ts'
-import type { AppCall } from '../control.ts'
+import type { AppCall } from '../app-call.ts'
 import { SuiteError } from '../failure.ts'
 import { forProbe, isObject } from '../values.ts'
 

@@ -2,7 +2,7 @@
 
 import type { AppStep, Json, JsonObject } from '../case.ts'
 import type { Context } from '../context.ts'
-import type { AppCall, Report } from '../control.ts'
+import type { AppCall, Report } from '../app-call.ts'
 import { CaseFailure, SuiteError } from '../failure.ts'
 import { mismatch, show } from '../match.ts'
 import { textOf } from '../values.ts'

@@ -128,7 +128,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   async output(step, context) {
     await context.until(
       () =>
-        mismatch(context.server.output, step.match ?? '', context.saved) === undefined || undefined,
+        mismatch(context.server.output.slice(), step.match ?? '', context.saved) === undefined ||
+        undefined,
       `output ${JSON.stringify(step.match)}`,
     )
   },
