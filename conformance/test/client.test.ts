@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
+import { ByteQueue } from '../src/client/byte-queue.ts'
 import { ClientEnd } from '../src/client/end.ts'
 import { EventStream } from '../src/client/event-stream.ts'
 import { encodeFrame, takeFrame } from '../src/client/frames.ts'
@@ -132,4 +133,28 @@ test('an event stream is read as an EventSource reads it, at every split', () =>
       { event: 'message', data: 'é' },
     ])
   }
+})
+
+test('a frame that says it has more than anybody sends is refused', () => {
+  const frame = encodeFrame({
+    opcode: 2,
+    payload: Buffer.alloc(1),
+    fin: true,
+    rsv: 0,
+    masked: false,
+    length: 2 ** 40,
+  })
+  expect(() => takeFrame(new Source(frame))).toThrow(`a frame that says it has ${2 ** 40} bytes`)
+})
+
+test('bytes taken from a queue stay as they are', () => {
+  const queue = new ByteQueue()
+  const taken: Buffer[] = []
+  for (let size = 1; size < 3000; size += 7) {
+    queue.push(Buffer.alloc(size, size % 256))
+    taken.push(queue.take(Math.ceil(queue.length / 2)))
+  }
+  const all = Buffer.concat([...taken, queue.bytes])
+  const pushed = Array.from({ length: 429 }, (_item, index) => 1 + 7 * index)
+  expect(all).toEqual(Buffer.concat(pushed.map((size) => Buffer.alloc(size, size % 256))))
 })

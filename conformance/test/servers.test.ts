@@ -77,14 +77,14 @@ test('a group that is not asked for is skipped, and says so', async () => {
 })
 
 /** An answer in the request's own time, also on a machine that is busy. */
-const AMPLE = 10_000
+const AMPLE = 25_000
 
-describe.concurrent('a hostile server gets a clear verdict', { timeout: 30_000 }, () => {
+describe.concurrent('a hostile server gets a clear verdict', { timeout: 60_000 }, () => {
   test.each([
     ['silence', 300, /^no response head within 300 ms$/],
     ['garbage', AMPLE, /^expected a response, got "\\u0000ÿ/],
     ['closes', AMPLE, /^the connection ended \((?:fin|reset)\) before a response, after 0 bytes$/],
-    ['flood', AMPLE, /^the server sent more than 32 MiB on one connection$/],
+    ['flood', AMPLE, /^the server sent more than 96 MiB on one connection$/],
     ['endless-head', AMPLE, /^a response head of over 1 MiB$/],
     ['endless-chunk-size', AMPLE, /^a chunk size of over 64 KiB$/],
     ['endless-interim', AMPLE, /^more than 100 interim responses before the final one$/],
@@ -144,7 +144,7 @@ describe.concurrent('a hostile server gets a clear verdict', { timeout: 30_000 }
   })
 })
 
-describe.concurrent('a probe that keeps to no protocol is told of', { timeout: 30_000 }, () => {
+describe.concurrent('a probe that keeps to no protocol is told of', { timeout: 60_000 }, () => {
   const pending = 'basics/answers/pending'
 
   test.each([
@@ -162,7 +162,7 @@ describe.concurrent('a probe that keeps to no protocol is told of', { timeout: 3
 
   test.each([
     ['drops', AMPLE, 'the probe dropped its connection before facts was settled'],
-    ['mute', 400, 'no settling of facts within 400 ms'],
+    ['mute', 2000, 'no settling of facts within 2000 ms'],
   ])('%s', async (how, timeout, reason) => {
     const [result] = await run(hostile(`probe-${how}`), [pending], { timeout })
     expect(result).toMatchObject({ verdict: 'failed', reason })

@@ -61,7 +61,7 @@ export function closePayload(code: number | undefined, reason: string): Buffer {
 }
 
 /** Longer than any that a case asks for. */
-const LONGEST = 32 * 1024 * 1024
+const LONGEST = 64 * 1024 * 1024
 
 /** Takes one frame from the front of what has come; `undefined` while it is not whole. */
 export function takeFrame(wire: Source): Frame | undefined {

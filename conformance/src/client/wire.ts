@@ -8,7 +8,7 @@ import { ByteQueue } from './byte-queue.ts'
 export type Ended = 'fin' | 'reset'
 
 /** Most bytes taken on one connection: a server that floods is cut off. */
-const FLOOD = 32 * 1024 * 1024
+const FLOOD = 96 * 1024 * 1024
 
 export class Wire {
   ended: Ended | undefined
