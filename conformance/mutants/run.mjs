@@ -101,6 +101,49 @@ class Bench {
   }
 
   /**
+   * The first of these cases that the mutant fails.
+   *
+   * @param {Site} site
+   * @param {Mutant} mutant
+   * @param {readonly import('../dist/index.js').Case[]} cases
+   */
+  async killer(site, mutant, cases) {
+    let left = cases
+    while (left.length > 0) {
+      const results = await this.run(site, left, TIMEOUT, ({ verdict }) => verdict !== 'failed')
+      const found = results.find(({ verdict }) => verdict === 'failed')
+      if (found === undefined) return undefined
+      if (await this.#proves(site, mutant, found.case)) return found.case
+      const done = new Set(results.map((result) => result.case.id))
+      left = left.filter(({ id }) => !done.has(id))
+    }
+    return undefined
+  }
+
+  /**
+   * On a busy machine any case may take too long: this one has to fail with all its time, too, and
+   * to pass without the mutant.
+   *
+   * @param {Site} site
+   * @param {Mutant} mutant
+   * @param {import('../dist/index.js').Case} one
+   */
+  async #proves(site, mutant, one) {
+    if (!(await this.#fails(site, one))) return false
+    site.restore()
+    const passes = !(await this.#fails(site, one))
+    site.apply(mutant)
+    return passes
+  }
+
+  /** @param {Site} site @param {import('../dist/index.js').Case} one */
+  async #fails(site, { id }) {
+    const whole = this.cases.filter((other) => other.id === id)
+    const [result] = await this.run(site, whole, Infinity, () => true)
+    return result?.verdict === 'failed'
+  }
+
+  /**
    * How many of these cases fail, counted until there are more than allowed.
    *
    * @param {Site} site
@@ -131,8 +174,7 @@ async function judge(mutant, site, bench, whole) {
   if (fault !== undefined) return { verdict: 'invalid', detail: fault }
   try {
     const about = bench.cases.filter((one) => one.requirements.includes(mutant.requirement))
-    const results = await bench.run(site, about, TIMEOUT, ({ verdict }) => verdict !== 'failed')
-    const killer = results.find(({ verdict }) => verdict === 'failed')
+    const killer = await bench.killer(site, mutant, about)
     if (killer === undefined) {
       if (mutant.survives !== undefined) return { verdict: 'excused', detail: mutant.survives }
       const detail = about.length === 0 ? 'no case is about its rule' : `${about.length} cases pass`
@@ -140,7 +182,7 @@ async function judge(mutant, site, bench, whole) {
     }
     const coarse = await tooCoarse(site, bench, whole)
     return coarse === undefined
-      ? { verdict: 'killed', detail: killer.case.id }
+      ? { verdict: 'killed', detail: killer.id }
       : { verdict: 'coarse', detail: coarse }
   } catch (error) {
     return { verdict: 'invalid', detail: error instanceof Error ? error.message : String(error) }

@@ -156,13 +156,22 @@ export class Context {
     const name = `suite ${this.#probes}`
     const end = this.client(name)
     end.methods.push('GET')
-    end.wire.push(Buffer.from(`GET ${path} HTTP/1.1\r\nHost: suite\r\nConnection: close\r\n\r\n`))
+    end.wire.push(request(path))
     const head = await end.readHead(false)
     await end.readRest()
     end.wire.destroy()
     if (head.status !== status) {
       throw new CaseFailure(`a request of the suite was answered ${head.status}`)
     }
+  }
+
+  /** A request of the suite to a server that should not serve yet, sent by the first step that asks. */
+  sendEarly(): Wire {
+    const name = 'suite early'
+    const sent = this.clients.has(name)
+    const { wire } = this.client(name)
+    if (!sent) wire.push(request('/pagi-suite/early'))
+    return wire
   }
 
   /**
@@ -223,6 +232,11 @@ export class Context {
       throw new Skip(`it is about the ${binding} binding, the probe's is ${show(probe['binding'])}`)
     }
   }
+}
+
+/** A request that the suite itself answers, or makes the probe fail. */
+function request(path: string): Buffer {
+  return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: suite\r\nConnection: close\r\n\r\n`)
 }
 
 /** The part of a value at a dotted path; a key may have dots itself. */

@@ -68,11 +68,11 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
 
   async starting(_step, context) {
     if (context.server.exit !== undefined) throw new CaseFailure(context.server.describeExit())
-    const before = context.waiting.length
     if (!(await context.server.accepts())) return
     // Accepted by the system, perhaps; but nothing of it reaches the application.
+    const early = context.sendEarly()
     for (const call of context.calls.values()) await context.ping(call)
-    if (context.waiting.length > before) {
+    if (early.unread.byteLength > 0) {
       throw new CaseFailure('the server serves before lifespan.startup was answered')
     }
   },
