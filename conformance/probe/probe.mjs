@@ -30,6 +30,7 @@ const ABOUT = {
   binding: 'javascript',
   features: [
     'withdraw',
+    'withdrawn',
     'signal',
     'overwrite',
     'thrown',

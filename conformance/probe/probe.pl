@@ -61,6 +61,8 @@ sub encode {
         || $key eq 'state'
         || $key eq 'pagi.connection'
         || $key eq 'pagi.transport';
+    return [ map { [ map { "$_" } @$_ ] } @$value ]
+        if $key eq 'headers' && ref $value eq 'ARRAY';
     if ( ref $value eq 'ARRAY' ) {
         my @items = map { encode($_) } @$value;
         $items[1] += 0 if ( $key eq 'client' || $key eq 'server' ) && defined $items[1];
@@ -136,10 +138,8 @@ sub described {
 my %DOES = (
     receive => sub {
         my ( $call, $command ) = @_;
-        my $future = $call->{receive}->();
-        $call->{futures}{ $command->{id} } = $future;
-        $future->cancel if $command->{withdrawn};
-        return $future;
+        fault('a future is cancelled only once it is there') if $command->{withdrawn};
+        return $call->{futures}{ $command->{id} } = $call->{receive}->();
     },
     withdraw => sub { my ( $call, $command ) = @_; $call->{futures}{ $command->{of} }->cancel; return },
     send => sub {

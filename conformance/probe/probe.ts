@@ -98,6 +98,7 @@ const ABOUT = {
   binding: 'javascript',
   features: [
     'withdraw',
+    'withdrawn',
     'signal',
     'overwrite',
     'thrown',

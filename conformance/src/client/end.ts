@@ -80,6 +80,14 @@ export class ClientEnd {
     }
   }
 
+  /** Whether a response comes: `false` when the connection has ended without a byte of one. */
+  async answered(): Promise<boolean> {
+    return await this.until(() => {
+      if (this.wire.unread.length > 0) return true
+      return this.wire.ended === undefined ? undefined : false
+    }, 'response')
+  }
+
   #body(): Body {
     if (this.body === undefined) throw new CaseFailure('no response was begun on this connection')
     return this.body

@@ -8,7 +8,7 @@ import type { Head } from '../client/http1.ts'
 import type { Context } from '../context.ts'
 import { CaseFailure, SuiteError } from '../failure.ts'
 import { mismatch } from '../match.ts'
-import { toBytes } from '../values.ts'
+import { isObject, toBytes } from '../values.ts'
 
 type Handler = (step: ClientStep, end: ClientEnd, context: Context) => Promise<void>
 
@@ -95,6 +95,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   },
 
   async response(step, end, context) {
+    if (step.optional === true && !(await end.answered())) return
     const head = await readHead(step, end, context)
     await rest(step, end, context, head.status === 101)
   },
@@ -142,14 +143,15 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     if (extra.length > 0) {
       throw new CaseFailure(`unexpected: ${JSON.stringify(extra.toString('latin1', 0, 200))}`)
     }
-    if (end.wire.ended !== undefined) {
+    if (end.wire.ended !== undefined && step.optional !== true) {
       throw new CaseFailure(`the connection has ended (${end.wire.ended})`)
     }
   },
 
-  async reused(_step, end) {
+  async reused(step, end) {
     end.methods.push('GET')
     end.wire.push(Buffer.from('GET /pagi-suite/reused HTTP/1.1\r\nHost: suite\r\n\r\n'))
+    if (step.optional === true && !(await end.answered())) return
     const head = await end.readHead(false)
     await end.readRest()
     if (head.status !== 200) {
@@ -295,6 +297,8 @@ async function rest(
     head !== undefined && valuesOf(head, 'connection').join().toLowerCase().includes('close')
   if (closing && !upgraded) {
     await end.until(() => end.wire.ended, 'end of the connection after connection: close')
+  } else if (isObject(step.match) && step.match['closes'] === true) {
+    await end.until(() => end.wire.ended, 'end of the connection after the response')
   }
   const view = { ...end.view(bytes), closes: end.wire.ended !== undefined }
   context.check(step, view, whose(end, context))
