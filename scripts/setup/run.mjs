@@ -13,8 +13,11 @@ import { findPnpm, environment, root } from './pnpm.mjs'
  * @property {number} seconds
  */
 
+/** Nothing here takes nearly as long; what does hangs. Milliseconds. */
+const LIMIT = 300_000
+
 /**
- * Runs a program to its end without a shell and without input.
+ * Runs a program to its end, which is made after five minutes, without a shell and without input.
  *
  * @param {string} command
  * @param {readonly string[]} args
@@ -31,8 +34,18 @@ export function run(command, args, { cwd = root, env = environment(findPnpm().fo
     child.stdout.on('data', (piece) => pieces.push(piece))
     child.stderr.on('data', (piece) => pieces.push(piece))
     const output = () => Buffer.concat(pieces).toString()
+    const timer = setTimeout(() => {
+      pieces.push(Buffer.from(`\nkilled after ${LIMIT / 1000} s`))
+      child.kill('SIGKILL')
+      // What it has started itself may hold them open.
+      child.stdout.destroy()
+      child.stderr.destroy()
+    }, LIMIT)
     child.on('error', (error) => resolve({ ok: false, output: String(error), seconds: seconds() }))
-    child.on('close', (code) => resolve({ ok: code === 0, output: output(), seconds: seconds() }))
+    child.on('close', (code) => {
+      clearTimeout(timer)
+      resolve({ ok: code === 0, output: output(), seconds: seconds() })
+    })
   })
 }
 
