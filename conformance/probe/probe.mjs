@@ -289,7 +289,8 @@ class Call {
         return null
       }
       case 'off':
-        return found(this.#unregister, command.of)()
+        found(this.#unregister, command.of)()
+        return null
       case 'wait':
         return this.#wait(command.for)
       case 'abort': {
@@ -315,7 +316,7 @@ class Call {
       case 'close': {
         const handle = found(this.#handles, command.name)
         this.#open.delete(handle)
-        return orNull(handle.close())
+        return Promise.resolve(handle.close()).then(() => null)
       }
       case 'ping':
         return new Promise((resolve) => {

@@ -155,7 +155,7 @@ my %DOES = (
         }
         return;
     },
-    facts     => sub { my ($call) = @_; my %facts = facts($call); return Future->done( \$facts{facts} ) },
+    facts     => sub { my ($call) = @_; my %facts = facts($call); return Future->done( $facts{facts} && \$facts{facts} ) },
     transport => sub {
         my ($call) = @_;
         my $transport = $call->{scope}{'pagi.transport'} or return;
@@ -169,14 +169,17 @@ my %DOES = (
     members => sub {
         my ($call) = @_;
         my $connection = $call->{scope}{'pagi.connection'};
-        my %kinds = (
-            ( map { $_ => $connection && $connection->can( $FACTS{$_} ) ? 'function' : 'undefined' } keys %FACTS ),
-            map { $_->[0] => $connection && $connection->can( $_->[1] ) ? 'function' : 'undefined' } (
-                [ 'onDisconnect', 'on_disconnect' ],   [ 'onComplete', 'on_complete' ],
-                [ 'onEnd',        'on_end' ],          [ 'abort',      'abort' ],
-                [ 'disconnected', 'disconnect_future' ], [ 'ended',    'end_future' ],
-            )
+        my %methods = (
+            %FACTS,
+            onDisconnect => 'on_disconnect',
+            onComplete   => 'on_complete',
+            onEnd        => 'on_end',
+            abort        => 'abort',
+            disconnected => 'disconnect_future',
+            ended        => 'end_future',
         );
+        my $kind  = sub { $connection && $connection->can( $methods{ $_[0] } ) ? 'function' : 'undefined' };
+        my %kinds = ( signal => 'undefined', map { $_ => $kind->($_) } keys %methods );
         return Future->done( \\%kinds );
     },
     on => sub {
@@ -331,6 +334,5 @@ return async sub {
             scope => encode($scope),
             facts($call),
     } );
-    await $call->{finished};
-    return;
+    return await $call->{finished};
 };

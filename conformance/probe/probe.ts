@@ -357,7 +357,8 @@ class Call {
         return null
       }
       case 'off':
-        return found(this.#unregister, command.of)()
+        found(this.#unregister, command.of)()
+        return null
       case 'wait':
         return this.#wait(command.for)
       case 'abort': {
@@ -383,7 +384,7 @@ class Call {
       case 'close': {
         const handle = found(this.#handles, command.name)
         this.#open.delete(handle)
-        return orNull(handle.close())
+        return Promise.resolve(handle.close()).then(() => null)
       }
       case 'ping':
         return new Promise((resolve) => {
