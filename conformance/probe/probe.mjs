@@ -42,6 +42,7 @@ const ABOUT = {
     'open:readable',
     'open:stream',
     'open:iterable',
+    'open:silent',
   ],
 }
 
@@ -295,7 +296,8 @@ class Call {
         return this.#wait(command.for)
       case 'abort': {
         const connection = required(this.#connection)
-        return 'detail' in command ? connection.abort(command.detail) : connection.abort()
+        const returned = 'detail' in command ? connection.abort(command.detail) : connection.abort()
+        return returned instanceof Promise ? encode(returned) : returned // not what it settles with
       }
       case 'return':
         return this.#outcome.resolve(decode(command.value, this.#handles))
@@ -425,6 +427,8 @@ async function openHandle(opening) {
       return stream(chunksOf(opening))
     case 'iterable':
       return iterable(chunksOf(opening))
+    case 'silent':
+      return iterable(chunksOf(opening), new Promise(() => {}))
     default:
       throw unknown(`handle ${JSON.stringify(opening)}`)
   }
@@ -502,13 +506,15 @@ function stream(chunks) {
   return { source, tell: async () => ({ usable: !source.locked, reads, ended }), close() {} }
 }
 
-function iterable(chunks) {
+/** @param last what is read after the chunks, where that is not the end */
+function iterable(chunks, last) {
   let reads = 0
   let ended = false
   const iterator = {
     async next() {
       reads += 1
       const value = chunks.shift()
+      if (value === undefined && last !== undefined) return await last
       return { done: value === undefined, value }
     },
     async return() {

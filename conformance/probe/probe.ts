@@ -51,7 +51,7 @@ interface Put {
 type Opening =
   | { kind: 'file' | 'closed' | 'descriptor'; path: string }
   | { kind: 'failing'; bytes?: Json }
-  | { kind: 'readable' | 'stream' | 'iterable'; chunks?: readonly Json[] }
+  | { kind: 'readable' | 'stream' | 'iterable' | 'silent'; chunks?: readonly Json[] }
 
 /** What the command `open` has made. */
 interface Handle {
@@ -110,6 +110,7 @@ const ABOUT = {
     'open:readable',
     'open:stream',
     'open:iterable',
+    'open:silent',
   ],
 }
 
@@ -363,7 +364,9 @@ class Call {
         return this.#wait(command.for)
       case 'abort': {
         const connection = required(this.#connection)
-        return 'detail' in command ? connection.abort(command.detail) : connection.abort()
+        const returned: unknown =
+          'detail' in command ? connection.abort(command.detail) : connection.abort()
+        return returned instanceof Promise ? encode(returned) : returned // not what it settles with
       }
       case 'return':
         return this.#outcome.resolve(decode(command.value, this.#handles))
@@ -493,6 +496,8 @@ async function openHandle(opening: Opening): Promise<Handle> {
       return stream(chunksOf(opening))
     case 'iterable':
       return iterable(chunksOf(opening))
+    case 'silent':
+      return iterable(chunksOf(opening), new Promise(() => {}))
     default:
       throw unknown(`handle ${JSON.stringify(opening)}`)
   }
@@ -570,13 +575,15 @@ function stream(chunks: Uint8Array[]): Handle {
   return { source, tell: async () => ({ usable: !source.locked, reads, ended }), close() {} }
 }
 
-function iterable(chunks: Uint8Array[]): Handle {
+/** @param last what is read after the chunks, where that is not the end */
+function iterable(chunks: Uint8Array[], last?: Promise<never>): Handle {
   let reads = 0
   let ended = false
   const iterator = {
     async next() {
       reads += 1
       const value = chunks.shift()
+      if (value === undefined && last !== undefined) return await last
       return { done: value === undefined, value }
     },
     async return() {
