@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import type { Json, Step } from '../src/case.ts'
 import { readSuite, Requirements } from '../src/index.ts'
+import { isObject } from '../src/values.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'pagi-suite-'))
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
@@ -45,3 +47,25 @@ test('each of a case may name lists, which are multiplied', () => {
   writeFileSync(join(folder, 'lists.json'), JSON.stringify(spaced))
   expect(() => readSuite(new Requirements(), folder)).toThrow('an id has no space in it')
 })
+
+// HTTP-33: a server may hold the head back until there is a body event.
+test('no case waits for the head of a response whose body has not begun', () => {
+  const { cases } = readSuite(new Requirements())
+  expect(cases.filter(({ steps }) => readsEarly(steps)).map(({ id }) => id)).toEqual([])
+})
+
+function readsEarly(steps: readonly Step[]): boolean {
+  let held = false
+  const take = (step: { readonly app?: Json; readonly event?: Json; readonly rejects?: Json }) => {
+    if (step.app === 'return' || step.app === 'throw') held = false
+    if (step.app !== 'send' || step.rejects !== undefined) return
+    const type = isObject(step.event) ? step.event['type'] : undefined
+    if (type === 'http.response.start') held = true
+    else if (type === 'http.response.body' || type === 'http.fullflush') held = false
+  }
+  return steps.some((step) => {
+    if ('client' in step) return held && ['head', 'response', 'reads'].includes(step.client)
+    if ('app' in step) [step, ...(step.do ?? [])].forEach(take)
+    return false
+  })
+}
