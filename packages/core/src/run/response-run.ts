@@ -56,6 +56,15 @@ export abstract class ResponseRun<Event extends ReceiveEvent> extends ScopeRun<E
     else this.lose(reason, detail, () => this.#answer(status))
   }
 
+  /**
+   * The host answers by other means: nothing of this scope reaches the peer.
+   * @returns false, and nothing happens, once a response has begun or the scope has ended
+   */
+  decline(): boolean {
+    if (this.end.responseStarted) return false
+    return this.lose('server_error', 'the application does not serve this scope', () => {})
+  }
+
   #answer(status: number): void {
     const { headers, body } = canned(status)
     const exchange = new HttpExchange({ ...this.options, close: true })

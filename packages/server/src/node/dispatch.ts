@@ -12,7 +12,8 @@ import {
   parseTarget,
   readHeaders,
 } from '@pagi/core'
-import type { HeadLimits, RequestFields, RunSettings } from '@pagi/core'
+import type { HeadLimits, RequestFields, RequestTarget, RunSettings } from '@pagi/core'
+import { isPagiError } from '@pagi/spec'
 import type { Application, DisconnectReason, State } from '@pagi/spec'
 import { Http1Transport } from './http1-transport.ts'
 import type { Http1Connection } from './http1-connection.ts'
@@ -47,8 +48,21 @@ export interface DispatcherOptions {
   readonly headLimits: HeadLimits
   /** Requests one connection may make. */
   readonly maxRequests: number
+  /** Connections close after their present response. */
   readonly draining: () => boolean
-  readonly socketPath: string | undefined
+  /** No application is called any more: 503. */
+  readonly stopped: () => boolean
+}
+
+/** Where another program's router has put the application, and what it does if that declines. */
+export interface Mount {
+  /** The target as the client sent it. */
+  readonly target: string
+  /** The target below the mount point. */
+  readonly below: string
+  /** Decoded, without the server's own root path. */
+  readonly rootPath: string
+  readonly declined: (() => void) | undefined
 }
 
 export class Dispatcher {
@@ -57,10 +71,6 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#options = options
-  }
-
-  get socketPath(): string | undefined {
-    return this.#options.socketPath
   }
 
   get draining(): boolean {
@@ -90,11 +100,14 @@ export class Dispatcher {
     res: ServerResponse,
     rawHeaders: readonly string[],
     expectsContinue: boolean,
+    mount?: Mount,
   ): Exchange {
     const { settings, base, draining, headLimits } = this.#options
-    const { method = 'GET', httpVersion, url = '/' } = req
+    const { method = 'GET', httpVersion } = req
+    const url = mount?.target ?? req.url ?? '/'
     const fields = readHeaders(rawHeaders)
-    const target = parseTarget(url, method, base.rootPath)
+    const target = this.#target(url, method, mount)
+    const { sendDate } = res
     const type = acceptsEventStream(fields.values('accept')) ? 'sse' : 'http'
     const Run = type === 'sse' ? SseRun : HttpRun
     const run = new Run(
@@ -110,7 +123,9 @@ export class Dispatcher {
     )
     const exchange = new Http1Exchange(req, res, run)
     const refusal =
-      checkHeadSize(headLimits, url, rawHeaders) ?? checkRequest(fields, httpVersion, target)
+      checkHeadSize(headLimits, url, rawHeaders) ??
+      checkRequest(fields, httpVersion, target) ??
+      this.#unavailable
     if (refusal !== undefined) run.refuse(refusal.status, refusal.detail)
     else if (target.ok && !run.refuseOversized()) {
       const scope = requestScope(
@@ -122,25 +137,52 @@ export class Dispatcher {
         run.connection,
         run.transport,
       )
-      this.#track(run, run.run(this.#options.app, scope))
+      const declined = mount?.declined
+      const app =
+        declined === undefined
+          ? this.#options.app
+          : declining(this.#options.app, () => {
+              if (!run.decline()) return
+              res.sendDate = sendDate
+              declined()
+            })
+      this.#track(run, run.run(app, scope))
     }
     return exchange
+  }
+
+  /** T-PATH: a mount adds to the root path what it takes from the path. */
+  #target(url: string, method: string, mount: Mount | undefined): RequestTarget {
+    const { rootPath } = this.#options.base
+    const whole = parseTarget(url, method, rootPath)
+    if (mount === undefined || !whole.ok || mount.rootPath === '') return whole
+    const below = parseTarget(mount.below, method, '')
+    if (!below.ok) return below
+    return { ...whole, path: below.path, rootPath: rootPath + mount.rootPath }
+  }
+
+  get #unavailable(): { readonly status: number; readonly detail: string } | undefined {
+    return this.#options.stopped()
+      ? { status: 503, detail: 'the application has been shut down' }
+      : undefined
   }
 
   upgrade(
     connection: Http1Connection,
     req: IncomingMessage,
     head: Buffer,
+    mount?: Mount,
   ): Exchange | 'not-websocket' {
     const { settings, base, maxPayload, headLimits } = this.#options
     const { method = 'GET', httpVersion, url = '/', socket } = req
     const fields = readHeaders(req.rawHeaders)
     if (!isWebSocketUpgrade(fields, httpVersion)) return 'not-websocket'
-    const target = parseTarget(url, method, base.rootPath)
+    const target = this.#target(url, method, mount)
     const handshake = checkHandshake(fields, method)
     const refusal =
       checkHeadSize(headLimits, url, req.rawHeaders) ??
       checkRequest(fields, httpVersion, target) ??
+      this.#unavailable ??
       (handshake.ok ? undefined : handshake)
     let transport: NodeWebSocketTransport | undefined
     const run = new WebSocketRun(
@@ -226,6 +268,18 @@ class Http1Exchange implements Exchange {
     this.#run.refuse(status, detail)
   }
 }
+
+/** Tells when the application does not serve a scope at all, before its run hears of it. */
+const declining =
+  (app: Application, declined: () => void): Application =>
+  async (scope, receive, send) => {
+    try {
+      await app(scope, receive, send)
+    } catch (error) {
+      if (isPagiError(error) && error.code === 'ERR_PAGI_UNSUPPORTED_SCOPE') declined()
+      throw error
+    }
+  }
 
 /** The body's length: none without framing, unknown when it is chunked. */
 const bodyLength = (fields: RequestFields): number | undefined =>

@@ -1,11 +1,11 @@
 import type { Buffer } from 'node:buffer'
-import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WriteWatch, canned, httpDate, judgeOverflow } from '@pagi/core'
 import type { DisconnectReason } from '@pagi/spec'
-import type { Dispatcher, Exchange } from './dispatch.ts'
+import type { Dispatcher, Exchange, Mount } from './dispatch.ts'
 import { answerUpgrade, readsBodyOf } from './ignored-upgrade.ts'
 import { peersOf } from './scope.ts'
 import type { Peers } from './scope.ts'
@@ -19,12 +19,14 @@ type Pending =
       readonly req: IncomingMessage
       readonly res: ServerResponse
       readonly expectsContinue: boolean
+      readonly mount: Mount | undefined
     }
   | {
       readonly kind: 'upgrade'
       readonly req: IncomingMessage
       readonly behind: Duplex
       readonly head: Buffer
+      readonly mount: Mount | undefined
     }
   | { readonly kind: 'fault'; readonly status: number }
 
@@ -41,10 +43,18 @@ export interface ParseError extends Error {
   readonly bytesParsed?: number
 }
 
+/** Whose connection it is. */
+export interface Owner {
+  /** The path of the Unix socket it listens on. */
+  readonly socketPath: string | undefined
+  /** Parses what comes from the socket as if it were new. */
+  parse(socket: Socket): void
+}
+
 export class Http1Connection {
   readonly socket: Socket
   readonly peers: Peers
-  readonly #server: HttpServer
+  readonly #owner: Owner
   readonly #dispatcher: Dispatcher
   #current: Exchange | undefined
   #queue: Pending[] = []
@@ -55,11 +65,11 @@ export class Http1Connection {
   /** The header lines of a request whose `upgrade` was removed before it was parsed again (HTTP-99). */
   #originalHeaders: readonly string[] | undefined
 
-  constructor(server: HttpServer, socket: Socket, dispatcher: Dispatcher) {
-    this.#server = server
+  constructor(owner: Owner, socket: Socket, dispatcher: Dispatcher) {
+    this.#owner = owner
     this.socket = socket
     this.#dispatcher = dispatcher
-    this.peers = peersOf(socket, dispatcher.socketPath)
+    this.peers = peersOf(socket, owner.socketPath)
     socket.on('end', () => this.#lost('client_closed'))
     socket.on('error', (error: Error & { code?: string }) => this.#socketError(error))
     socket.on('close', () => this.#lost('client_closed'))
@@ -84,12 +94,12 @@ export class Http1Connection {
     if (this.#current === undefined && this.#queue.length === 0) this.socket.destroySoon()
   }
 
-  request(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
-    this.#enqueue({ kind: 'request', req, res, expectsContinue })
+  request(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean, mount?: Mount): void {
+    this.#enqueue({ kind: 'request', req, res, expectsContinue, mount })
   }
 
-  upgrade(req: IncomingMessage, behind: Duplex, head: Buffer): void {
-    this.#enqueue({ kind: 'upgrade', req, behind, head })
+  upgrade(req: IncomingMessage, behind: Duplex, head: Buffer, mount?: Mount): void {
+    this.#enqueue({ kind: 'upgrade', req, behind, head, mount })
   }
 
   /** What came is no request we can answer otherwise: the status leaves when its turn comes. */
@@ -141,25 +151,31 @@ export class Http1Connection {
       if (this.#dispatcher.draining) this.closeIfIdle()
       return
     }
-    if (next.kind === 'request') this.#request(next.req, next.res, next.expectsContinue)
+    if (next.kind === 'request')
+      this.#request(next.req, next.res, next.expectsContinue, next.mount)
     else if (next.kind === 'fault') this.#writeFault(next.status)
-    else this.#upgrade(next.req, next.behind, next.head)
+    else this.#upgrade(next.req, next.behind, next.head, next.mount)
   }
 
-  #request(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
+  #request(
+    req: IncomingMessage,
+    res: ServerResponse,
+    expectsContinue: boolean,
+    mount?: Mount,
+  ): void {
     const rawHeaders = this.#originalHeaders ?? req.rawHeaders
     this.#originalHeaders = undefined
     this.#requests += 1
-    this.#current = this.#dispatcher.request(this, req, res, rawHeaders, expectsContinue)
+    this.#current = this.#dispatcher.request(this, req, res, rawHeaders, expectsContinue, mount)
     res.once('finish', this.#advance)
   }
 
-  #upgrade(req: IncomingMessage, behind: Duplex, head: Buffer): void {
-    const session = this.#dispatcher.upgrade(this, req, head)
+  #upgrade(req: IncomingMessage, behind: Duplex, head: Buffer, mount?: Mount): void {
+    const session = this.#dispatcher.upgrade(this, req, head, mount)
     if (session !== 'not-websocket') this.#current = session
     else if (!readsBodyOf(req)) this.#parseAgain(req, head)
     else {
-      const goOn = (): void => void this.#server.emit('connection', this.socket)
+      const goOn = (): void => this.#owner.parse(this.socket)
       const expects = /^100-continue$/i.test(req.headers.expect ?? '')
       this.#request(req, answerUpgrade(req, behind, head, goOn), expects)
     }
@@ -179,7 +195,7 @@ export class Http1Connection {
         text += `${rawHeaders[at]}: ${rawHeaders[at + 1]}\r\n`
     if (head.byteLength > 0) this.socket.unshift(head)
     this.socket.unshift(`${text}\r\n`, 'latin1')
-    this.#server.emit('connection', this.socket)
+    this.#owner.parse(this.socket)
   }
 
   #socketError(error: Error & { code?: string }): void {

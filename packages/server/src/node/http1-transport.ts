@@ -30,6 +30,8 @@ export interface Http1Options {
 /** Bytes that stay the application's are copied up to this size; larger ones make the send wait. */
 const COPY_LIMIT = 16 * 1024
 
+const PATCHABLE = ['write', 'end', 'writeHead'] as const
+
 const swept = new Set<Http1Transport>()
 const sweep = (): void => {
   for (const transport of swept) void transport.perform(FLUSH)
@@ -51,12 +53,15 @@ export class Http1Transport implements HttpTransport {
   #listening = false
   #waiting: (() => void)[] | undefined
   #onWritten: ((error?: Error | null) => void) | undefined
+  /** Another program has replaced methods of the response: only what they all do may be relied on. */
+  readonly #patched: boolean
 
   constructor(req: IncomingMessage, res: ServerResponse, facts: HttpFacts, options: Http1Options) {
     this.#req = req
     this.#res = res
     this.#facts = facts
     this.#options = options
+    this.#patched = PATCHABLE.some((name) => Object.hasOwn(res, name))
     res.sendDate = false
     res.on('error', ignore) // a write that crosses the loss of its socket; the loss itself is reported
     res.once('finish', () => {
@@ -149,6 +154,7 @@ export class Http1Transport implements HttpTransport {
     this.#flush(command.total)
     const { bytes, owned, last } = command
     const res = this.#res
+    if (this.#patched) return this.#dataPatched(command)
     if (last && held && bytes.byteLength <= COPY_LIMIT) {
       // As a string of bytes the body leaves in one piece with the head: one write, not a vector.
       this.#end(latin1(bytes))
@@ -171,6 +177,14 @@ export class Http1Transport implements HttpTransport {
       res.write(bytes, written)
       if (last) this.#end()
     })
+  }
+
+  /** Middleware that wraps `write` may drop its callback and keep the bytes, but not `drain`. */
+  #dataPatched({ bytes, owned, last }: DataCommand): undefined {
+    const { buffer, byteOffset, byteLength } = bytes
+    const chunk = owned ? Buffer.from(buffer, byteOffset, byteLength) : Buffer.from(bytes)
+    if (last) this.#end(chunk)
+    else if (!this.#res.write(chunk)) this.#res.once('drain', () => this.#facts.drained())
   }
 
   #end(chunk?: Uint8Array | string): void {
@@ -200,7 +214,17 @@ export class Http1Transport implements HttpTransport {
     if (framing === 'close') this.#res.useChunkedEncodingByDefault = false
     if (head.headers.some(([name]) => name === 'upgrade'))
       fields.push('connection', this.#res.shouldKeepAlive ? 'upgrade' : 'upgrade, close') // HTTP-88
-    this.#res.writeHead(status, fields)
+    if (this.#patched) this.#writeHeadPatched(status, fields)
+    else this.#res.writeHead(status, fields)
+  }
+
+  /** Field by field, as what wraps a head looks for its fields in the response. */
+  #writeHeadPatched(status: number, fields: readonly string[]): void {
+    const res = this.#res
+    const names = fields.filter((_, index) => index % 2 === 0)
+    for (const name of names) res.removeHeader(name)
+    for (const [index, name] of names.entries()) res.appendHeader(name, fields[index * 2 + 1] ?? '')
+    res.writeHead(status)
   }
 
   /** A head on its own: node:http leaves its encoding to the socket, whose default is UTF-8 (HTTP-04). */

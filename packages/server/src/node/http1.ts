@@ -3,7 +3,7 @@ import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Http1Connection } from './http1-connection.ts'
-import type { ParseError } from './http1-connection.ts'
+import type { Owner, ParseError } from './http1-connection.ts'
 import type { Dispatcher } from './dispatch.ts'
 
 /**
@@ -17,12 +17,16 @@ export const attachHttp1 = (
 ): ReadonlySet<Http1Connection> => {
   const connections = new Map<Socket, Http1Connection>()
   const live = new Set<Http1Connection>()
+  const owner: Owner = {
+    socketPath: undefined,
+    parse: (socket) => void server.emit('connection', socket),
+  }
   let admitted = 0
   let full = false
   const of = (socket: Socket): Http1Connection => {
     let connection = connections.get(socket)
     if (connection === undefined) {
-      connection = new Http1Connection(server, socket, dispatcher)
+      connection = new Http1Connection(owner, socket, dispatcher)
       connections.set(socket, connection)
       live.add(connection)
       const made = connection

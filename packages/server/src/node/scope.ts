@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { PAGI_VERSION, WWW_SPEC_VERSION } from '@pagi/spec'
 import type {
   ConnectionState,
@@ -24,6 +25,8 @@ export interface ScopeBase {
 export interface Peers {
   readonly client: readonly [host: string, port: number] | undefined
   readonly server: readonly [host: string, port: number | null] | undefined
+  /** The connection is TLS (HTTP-08). */
+  readonly secure: boolean
 }
 
 /** The parsed request line, and what the run put on the connection. */
@@ -32,6 +35,7 @@ export interface RequestParts {
   readonly path: string
   readonly rawPath: string
   readonly queryString: string
+  readonly rootPath: string
   readonly headers: HeaderList
   readonly state: State
 }
@@ -40,7 +44,8 @@ const PAGI = Object.freeze({ version: PAGI_VERSION, spec_version: WWW_SPEC_VERSI
 
 /** HTTP-11, HTTP-12: `client` is absent on a Unix socket, whose `server` is `[path, null]`. */
 export const peersOf = (socket: Socket, socketPath: string | undefined): Peers => {
-  if (socketPath !== undefined) return { client: undefined, server: [socketPath, null] }
+  const secure = socket instanceof TLSSocket
+  if (socketPath !== undefined) return { client: undefined, server: [socketPath, null], secure }
   const { remoteAddress, remotePort, localAddress, localPort } = socket
   return {
     client:
@@ -49,6 +54,7 @@ export const peersOf = (socket: Socket, socketPath: string | undefined): Peers =
         : [remoteAddress, remotePort],
     server:
       localAddress === undefined || localPort === undefined ? undefined : [localAddress, localPort],
+    secure,
   }
 }
 
@@ -67,11 +73,11 @@ export const requestScope = (
     pagi: PAGI,
     http_version: parts.httpVersion,
     method,
-    scheme: 'http',
+    scheme: peers.secure ? 'https' : 'http',
     path: parts.path,
     raw_path: parts.rawPath,
     query_string: parts.queryString,
-    root_path: base.rootPath,
+    root_path: parts.rootPath,
     headers: parts.headers,
     state: parts.state,
     extensions: base.extensions,
@@ -97,11 +103,11 @@ export const webSocketScope = (
     type: 'websocket',
     pagi: PAGI,
     http_version: parts.httpVersion,
-    scheme: 'ws',
+    scheme: peers.secure ? 'wss' : 'ws',
     path: parts.path,
     raw_path: parts.rawPath,
     query_string: parts.queryString,
-    root_path: base.rootPath,
+    root_path: parts.rootPath,
     headers: parts.headers,
     subprotocols,
     state: parts.state,

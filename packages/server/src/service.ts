@@ -1,0 +1,146 @@
+import { LifespanRun, runTimeouts } from '@pagi/core'
+import type { Log, RunSettings, RunTimeouts } from '@pagi/core'
+import type { Application } from '@pagi/spec'
+import { underLint } from './development.ts'
+import { leveledLog } from './log.ts'
+import { attentiveClock, systemClock } from './node/clock.ts'
+import { Dispatcher } from './node/dispatch.ts'
+import { openNodeSource } from './node/file.ts'
+import { resolveOptions } from './options.ts'
+import type { ResolvedOptions, ServerOptions } from './options.ts'
+
+/** What the owner of the sockets decides. */
+export interface Host {
+  /** Connections close after their present response. */
+  readonly draining: () => boolean
+  /** No application is called any more: 503. */
+  readonly stopped: () => boolean
+  /** Requests one connection may make. */
+  readonly maxRequests: number
+}
+
+/** An application with all that serving it takes, whoever owns the sockets. */
+export class Service {
+  readonly options: ResolvedOptions
+  readonly log: Log
+  readonly dispatcher: Dispatcher
+  readonly #app: Application
+  readonly #lifespan: LifespanRun
+  readonly #timeouts: RunTimeouts
+  readonly #terminated: Promise<void>
+  #terminate: () => void = () => {}
+
+  /**
+   * @throws TypeError when the application is no function; OptionError when an option is unknown or
+   * its value is not acceptable
+   */
+  constructor(
+    app: Application,
+    given: ServerOptions,
+    host: (options: ResolvedOptions) => Host,
+  ) {
+    if (typeof app !== 'function')
+      throw new TypeError(`an application is a function (scope, receive, send), got ${typeof app}`)
+    const options = resolveOptions(given)
+    const log = leveledLog(given.logger ?? console, options.logLevel)
+    this.options = options
+    this.log = log
+    this.#app = options.lint && options.env === 'development' ? underLint(app, log) : app
+    this.#terminated = new Promise((resolve) => {
+      this.#terminate = resolve
+    })
+    this.#lifespan = new LifespanRun({
+      log,
+      clock: attentiveClock,
+      mode: options.lifespan,
+      startupTimeout: options.startupTimeout,
+    })
+    this.#timeouts = runTimeouts(systemClock, {
+      body: options.bodyTimeout,
+      write: options.writeTimeout,
+      webSocketIdle: options.wsIdleTimeout,
+      sseIdle: options.sseIdleTimeout,
+    })
+    this.dispatcher = new Dispatcher({
+      app: this.#app,
+      settings: runSettings(options, log, this.#timeouts),
+      base: { rootPath: options.rootPath, extensions: Object.freeze({ fullflush: {} }) },
+      state: () => ({ ...this.#lifespan.state }), // LIFE-19
+      maxPayload: options.wsMaxPayload,
+      headLimits: {
+        maxTargetSize: options.maxUrlSize,
+        maxHeaderSize: options.maxHeaderSize,
+        maxHeaderCount: orNone(options.maxHeaderCount),
+      },
+      ...host(options),
+    })
+  }
+
+  /** LIFE-05. @throws LifespanError when the application refused or did not answer (LIFE-11, LIFE-13) */
+  start(): Promise<void> {
+    return this.#lifespan.start(this.#app)
+  }
+
+  /** `lifespan.shutdown` (LIFE-25). @throws LifespanError when it failed (LIFE-26) */
+  stop(): Promise<void> {
+    return this.#lifespan.stop(this.options.shutdownTimeout)
+  }
+
+  /** Ends what would last for ever; the rest may finish within `shutdownTimeout` (LIFE-23, LIFE-24). */
+  async drain(): Promise<void> {
+    const { scopes } = this.dispatcher
+    for (const scope of scopes.keys()) scope.shutdown('begin')
+    await this.within(this.options.shutdownTimeout, this.#quiet())
+    this.#force()
+    await new Promise(setImmediate) // what is notified in this turn is notified before the end (CONN-46)
+  }
+
+  /** Ends every scope at once; a `drain` that is under way does not wait any longer. */
+  terminate(): void {
+    this.#terminate()
+    this.#force()
+  }
+
+  /** No timer is left. */
+  release(): void {
+    for (const timeout of Object.values(this.#timeouts)) timeout.close()
+  }
+
+  /** Waits, but no longer than so many milliseconds, nor beyond a `terminate`. */
+  async within(milliseconds: number, work: Promise<void>): Promise<void> {
+    let expire: () => void = () => {}
+    const expired = new Promise<void>((resolve) => {
+      expire = resolve
+    })
+    const timer = setTimeout(expire, milliseconds)
+    await Promise.race([work, expired, this.#terminated])
+    clearTimeout(timer)
+  }
+
+  #force(): void {
+    for (const scope of this.dispatcher.scopes.keys()) scope.shutdown('force')
+  }
+
+  /** No application call is left, those that begin meanwhile included. */
+  async #quiet(): Promise<void> {
+    const { scopes } = this.dispatcher
+    while (scopes.size > 0) await Promise.all(scopes.values())
+  }
+}
+
+/** A limit of which 0 says that there is none. */
+export const orNone = (limit: number): number => (limit === 0 ? Number.POSITIVE_INFINITY : limit)
+
+const runSettings = (options: ResolvedOptions, log: Log, timeouts: RunTimeouts): RunSettings => ({
+  log,
+  clock: systemClock,
+  open: openNodeSource,
+  marks: { high: options.writeHighWatermark, low: options.writeLowWatermark },
+  receiveLimit: options.receiveLimit,
+  maxBodySize: orNone(options.maxBodySize),
+  closeTimeout: options.closeTimeout,
+  timeouts,
+  maxReceiveQueue: orNone(options.wsMaxQueue),
+  fullflush: true,
+  development: options.env === 'development',
+})
