@@ -34,11 +34,7 @@ export class Service {
    * @throws TypeError when the application is no function; OptionError when an option is unknown or
    * its value is not acceptable
    */
-  constructor(
-    app: Application,
-    given: ServerOptions,
-    host: (options: ResolvedOptions) => Host,
-  ) {
+  constructor(app: Application, given: ServerOptions, host: (options: ResolvedOptions) => Host) {
     if (typeof app !== 'function')
       throw new TypeError(`an application is a function (scope, receive, send), got ${typeof app}`)
     const options = resolveOptions(given)

@@ -94,7 +94,12 @@ export class Http1Connection {
     if (this.#current === undefined && this.#queue.length === 0) this.socket.destroySoon()
   }
 
-  request(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean, mount?: Mount): void {
+  request(
+    req: IncomingMessage,
+    res: ServerResponse,
+    expectsContinue: boolean,
+    mount?: Mount,
+  ): void {
     this.#enqueue({ kind: 'request', req, res, expectsContinue, mount })
   }
 
@@ -151,8 +156,7 @@ export class Http1Connection {
       if (this.#dispatcher.draining) this.closeIfIdle()
       return
     }
-    if (next.kind === 'request')
-      this.#request(next.req, next.res, next.expectsContinue, next.mount)
+    if (next.kind === 'request') this.#request(next.req, next.res, next.expectsContinue, next.mount)
     else if (next.kind === 'fault') this.#writeFault(next.status)
     else this.#upgrade(next.req, next.behind, next.head, next.mount)
   }

@@ -55,6 +55,8 @@ export class Http1Transport implements HttpTransport {
   #onWritten: ((error?: Error | null) => void) | undefined
   /** Another program has replaced methods of the response: only what they all do may be relied on. */
   readonly #patched: boolean
+  /** Bytes such a response was given since it asked to wait for `drain`. */
+  #undrained = 0
 
   constructor(req: IncomingMessage, res: ServerResponse, facts: HttpFacts, options: Http1Options) {
     this.#req = req
@@ -71,7 +73,7 @@ export class Http1Transport implements HttpTransport {
   }
 
   get bufferedAmount(): number {
-    return this.#res.writableLength
+    return this.#patched ? this.#undrained : this.#res.writableLength
   }
 
   get written(): number {
@@ -184,7 +186,15 @@ export class Http1Transport implements HttpTransport {
     const { buffer, byteOffset, byteLength } = bytes
     const chunk = owned ? Buffer.from(buffer, byteOffset, byteLength) : Buffer.from(bytes)
     if (last) this.#end(chunk)
-    else if (!this.#res.write(chunk)) this.#res.once('drain', () => this.#facts.drained())
+    else if (this.#res.write(chunk)) return
+    else {
+      if (this.#undrained === 0)
+        this.#res.once('drain', () => {
+          this.#undrained = 0
+          this.#facts.drained()
+        })
+      this.#undrained += chunk.byteLength
+    }
   }
 
   #end(chunk?: Uint8Array | string): void {

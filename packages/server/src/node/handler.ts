@@ -6,11 +6,11 @@ import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import { parseTarget } from '@pagi/core'
 import type { Application } from '@pagi/spec'
-import { Http1Connection } from './node/http1-connection.ts'
-import type { Mount } from './node/dispatch.ts'
-import { OptionError } from './options.ts'
-import type { ServerOptionName, ServerOptions } from './options.ts'
-import { Service } from './service.ts'
+import { Http1Connection } from './http1-connection.ts'
+import type { Mount } from './dispatch.ts'
+import { OptionError } from '../options.ts'
+import type { ServerOptionName, ServerOptions } from '../options.ts'
+import { Service } from '../service.ts'
 
 // A PAGI application inside an HTTP server that somebody else owns.
 
@@ -129,17 +129,18 @@ class Guest {
   startup(): Promise<void> {
     if (this.#starting === undefined) {
       this.#starting = this.#service.start()
-      this.#waiting = this.#starting.then(
-        () => {
-          this.#waiting = undefined
-        },
-        () => {
-          this.#waiting = undefined
-          this.#stopped = true
-        },
-      )
+      this.#waiting = this.#started(this.#starting)
     }
     return this.#starting
+  }
+
+  async #started(starting: Promise<void>): Promise<void> {
+    try {
+      await starting
+    } catch {
+      this.#stopped = true // `startup` says why
+    }
+    this.#waiting = undefined
   }
 
   shutdown(): Promise<void> {
