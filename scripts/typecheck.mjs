@@ -7,7 +7,7 @@ import { runAll, tool } from './setup/run.mjs'
 import { workspace } from './setup/workspace.mjs'
 
 export async function main() {
-  const folders = ['.', 'scripts', ...workspace().map(({ path }) => path)]
+  const folders = ['.', 'scripts', 'conformance/page', ...workspace().map(({ path }) => path)]
   const projects = folders.filter((folder) => existsSync(join(root, folder, 'tsconfig.json')))
   const tasks = projects.map((project) => ({
     name: `types of ${project === '.' ? 'the repository' : project}`,

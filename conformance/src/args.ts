@@ -9,6 +9,8 @@ export interface Arguments {
   readonly server: string | undefined
   readonly target: string | undefined
   readonly url: string | undefined
+  readonly name: string | undefined
+  readonly serverVersion: string | undefined
   readonly probe: string | undefined
   readonly probePort: number
   readonly groups: readonly string[]
@@ -34,6 +36,8 @@ const OPTIONS = {
   server: { type: 'string' },
   target: { type: 'string' },
   url: { type: 'string' },
+  name: { type: 'string' },
+  'server-version': { type: 'string' },
   probe: { type: 'string' },
   'probe-port': { type: 'string' },
   group: { type: 'string', multiple: true },
@@ -66,6 +70,8 @@ The server, one of:
   --target FILE         a target file; pagi-conformance.json of this folder if
                         nothing is said
   --url URL             a server that runs already with the probe
+  --name TEXT  --server-version TEXT
+                        what reports call it
   --probe FILE          the probe application it loads (probe.mjs of the suite)
   --probe-port NUMBER   with --url: the port in the PAGI_PROBE it was given
 
@@ -80,8 +86,8 @@ What is printed and written:
   --list                print the cases, with group and level, and run nothing
   --coverage            print which requirements have cases and run nothing
   --requirements        print the standing of every requirement
-  --transcript          print what went over both ends of each failed case, and
-                        put those of passed cases into the HTML page, too
+  --transcript          print what went over both ends of each failed case; the
+                        reports have those of passed cases, too, at any size
   -q, --quiet           print the totals only
   --json FILE  --junit FILE  --tap FILE  --html FILE
                         write a report; - is the standard output
@@ -121,6 +127,8 @@ export function readArguments(args: readonly string[]): Arguments {
     server,
     target,
     url,
+    name: values.name,
+    serverVersion: values['server-version'],
     probe,
     probePort: number(values['probe-port'], 0, 'probe-port', 0),
     groups: values.group ?? [],

@@ -8,6 +8,7 @@ import { CaseFailure, Skip, SuiteError } from './failure.ts'
 import type { Fixtures } from './fixtures.ts'
 import { prove } from './proof.ts'
 import type { Result } from './result.ts'
+import type { About } from './run.ts'
 import type { Announce, ServerProcess } from './server-process.ts'
 import { isShared, Servers } from './servers.ts'
 import { appStep } from './steps/app.ts'
@@ -16,6 +17,7 @@ import { serverStep } from './steps/server.ts'
 import { answerLifespan, answerRequest, isOurs } from './suite-calls.ts'
 import type { Target } from './target.ts'
 import { Transcript } from './transcript.ts'
+import { isObject, textOf } from './values.ts'
 import { Watch } from './watch.ts'
 
 /** What the suite asks for before the first case, and after each that failed. */
@@ -43,6 +45,19 @@ export interface LaneSettings {
   readonly caseBound?: number | undefined
   /** Told of each wait that is long. */
   readonly announce?: Announce | undefined
+  /** Told what the first call says of server and probe. */
+  readonly onAbout?: ((about: About) => void) | undefined
+}
+
+function aboutOf({ introduction }: AppCall): About {
+  const { probe, scope } = introduction
+  const { pagi } = scope
+  const version = isObject(pagi) ? textOf(pagi['version']) : ''
+  return {
+    pagi: version === '' ? undefined : version,
+    probe: textOf(probe['name']),
+    binding: textOf(probe['binding']),
+  }
 }
 
 /** The case took too long: what it has begun may still be under way. */
@@ -55,6 +70,8 @@ export class Lane {
   readonly #control: ControlServer
   readonly #servers: Servers
   readonly #caseBound: number
+  readonly #onAbout: (about: About) => void
+  #known = false
   /** The call of each process's lifespan that the suite answers. */
   readonly #lifespans: AppCall[] = []
   /** Lifespan calls that a case answers, and that came before its context. */
@@ -70,13 +87,14 @@ export class Lane {
     target: Target,
     fixtures: Fixtures,
     parts: { readonly control: ControlServer; readonly watch: Watch },
-    { announce = () => {}, caseBound = CASE_BOUND }: LaneSettings,
+    { announce = () => {}, caseBound = CASE_BOUND, onAbout = () => {} }: LaneSettings,
   ) {
     this.#target = target
     this.#fixtures = fixtures
     this.#control = parts.control
     this.#watch = parts.watch
     this.#caseBound = caseBound
+    this.#onAbout = onAbout
     this.#servers = new Servers(target, { ...parts, announce })
     parts.control.onCall = (call) => this.#receive(call)
   }
@@ -260,6 +278,8 @@ export class Lane {
   }
 
   #receive(call: AppCall): void {
+    if (!this.#known) this.#onAbout(aboutOf(call))
+    this.#known = true
     if (call.type === 'lifespan') {
       if (this.#lifespan === 'manual') this.#pass(call)
       else if (this.#lifespan === 'decline')

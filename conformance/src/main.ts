@@ -10,18 +10,20 @@ import { coverageOf, describeCoverage } from './coverage.ts'
 import { SuiteError } from './failure.ts'
 import { nearest } from './nearest.ts'
 import { jsonReport, junitReport, tapReport } from './report/data.ts'
-import type { Report } from './report/data.ts'
 import { htmlReport } from './report/html.ts'
 import { matrix } from './report/matrix.ts'
-import { describeResult, describeTotals, totalsOf } from './report/pretty.ts'
-import type { Totals } from './report/pretty.ts'
+import { describeResult, describeTotals } from './report/pretty.ts'
 import { Progress } from './report/progress.ts'
 import type { Screen } from './report/progress.ts'
+import type { Report } from './report/report.ts'
 import { describeStandings } from './report/standing.ts'
 import { describeFailures, describeFamilies, describeSkips } from './report/table.ts'
+import { totalsOf } from './report/totals.ts'
+import type { Totals } from './report/totals.ts'
 import { Requirements } from './requirements.ts'
 import type { Result } from './result.ts'
 import { runCases } from './run.ts'
+import type { About } from './run.ts'
 import { select } from './select.ts'
 import { readSuite } from './suite.ts'
 import type { Suite } from './suite.ts'
@@ -137,7 +139,9 @@ async function judge(task: Task): Promise<number> {
   const screen = reporting ? terminal.stderr : terminal.stdout
   const progress = new Progress(given.quiet ? SILENT : screen, cases, given.repeat)
   const interrupt = new Interrupt(() => progress.clear())
+  const date = new Date()
   const began = performance.now()
+  let about: About | undefined
   let results: readonly Result[]
   try {
     results = await runCases({
@@ -150,6 +154,9 @@ async function judge(task: Task): Promise<number> {
       prove: true,
       signal: interrupt.signal,
       announce: (text) => progress.print(text),
+      onAbout: (found) => {
+        about ??= found
+      },
       onStart: (one) => progress.started(one),
       onResult: (result) => {
         progress.finished(result)
@@ -168,11 +175,18 @@ async function judge(task: Task): Promise<number> {
   const rows = matrix(requirements, suite, results)
   writeReports(given, terminal, {
     target: target.name,
+    targetVersion: target.version,
+    about,
     suiteVersion: version(),
-    date: new Date().toISOString().slice(0, 10),
+    specification: requirements.version,
+    date: date.toISOString(),
     ms,
+    platform: `Node.js ${process.versions.node}, ${process.platform} ${process.arch}`,
     groups: target.groups,
-    transcripts: given.transcript ? 'all' : 'failed',
+    total: suite.cases.length,
+    selection: given.globs,
+    interrupted: interrupt.signal.aborted,
+    allTranscripts: given.transcript,
     results,
     rows,
   })
@@ -311,5 +325,6 @@ function targetOf(given: Arguments): Target {
     : GROUPS.filter((group) => target.groups.includes(group) || given.groups.includes(group))
   const probe = given.probe === undefined ? target.probe : resolve(given.probe)
   if (!existsSync(probe)) throw new UsageError(`there is no probe ${probe}`)
-  return { ...target, groups, probe }
+  const name = given.name ?? target.name
+  return { ...target, name, version: given.serverVersion ?? target.version, groups, probe }
 }

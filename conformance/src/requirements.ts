@@ -15,6 +15,12 @@ export interface Requirement {
   readonly own?: string | boolean
 }
 
+/** A table of the specification, which cases may be about as a whole or by row (`T-HTTP-3`). */
+interface Table {
+  readonly id: string
+  readonly section: string
+}
+
 /** Whether a mark of a row holds for the whole rule. */
 const whole = (mark: string | boolean | undefined): boolean => mark === true || mark === 'whole'
 
@@ -27,6 +33,15 @@ export class Requirements {
 
   get all(): readonly Requirement[] {
     return [...this.#rows.values()]
+  }
+
+  get tables(): readonly Table[] {
+    return specification.tables
+  }
+
+  /** The version of the specification they are of. */
+  get version(): string {
+    return specification.versions.core
   }
 
   /** Whether there is such a rule; a table of the specification (`T-HTTP`) is one, too. */

@@ -9,6 +9,14 @@ import type { Result } from './result.ts'
 import type { Suite } from './suite.ts'
 import type { Target } from './target.ts'
 
+/** What server and probe say of themselves. */
+export interface About {
+  /** `0.5` of `scope.pagi`. */
+  readonly pagi: string | undefined
+  readonly probe: string
+  readonly binding: string
+}
+
 export interface RunSettings {
   readonly target: Target
   readonly suite: Suite
@@ -26,6 +34,8 @@ export interface RunSettings {
   readonly caseBound?: number
   /** Make sure first that the server starts and runs the probe. */
   readonly prove?: boolean
+  /** Told once the application is called for the first time. */
+  readonly onAbout?: (about: About) => void
   /** Told which case is begun. */
   readonly onStart?: (one: Case) => void
   /** Told each result as it comes. */
@@ -72,7 +82,8 @@ export async function runCases(settings: RunSettings): Promise<readonly Result[]
   try {
     const count = target.url === undefined ? Math.max(1, Math.min(settings.lanes, queue.length)) : 1
     for (let index = 0; index < count; index += 1) {
-      lanes.push(await Lane.open(target, fixtures, { probePort, caseBound, announce }))
+      const { onAbout } = settings
+      lanes.push(await Lane.open(target, fixtures, { probePort, caseBound, announce, onAbout }))
     }
     const [first] = lanes
     if (settings.prove === true && !stopped) await first?.prove()

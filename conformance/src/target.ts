@@ -11,6 +11,7 @@ import { isObject, textOf } from './values.ts'
 
 export interface Target {
   readonly name: string
+  readonly version: string | undefined
   /** The command line; `{app}`, `{host}`, `{port}` stand for what the suite fills in. */
   readonly command: readonly string[]
   /** Relative paths of the target file are relative to this folder; commands run in it. */
@@ -68,7 +69,7 @@ function reasons(value: unknown): Readonly<Record<string, string>> {
 }
 
 const KNOWN =
-  '$schema name command probe env features lacks options apps log groups expectFail startTimeout'.split(
+  '$schema name version command probe env features lacks options apps log groups expectFail startTimeout'.split(
     ' ',
   )
 
@@ -86,12 +87,14 @@ export function makeTarget(description: JsonObject, folder: string): Target {
     const hint = near === undefined ? `it has ${KNOWN.join(', ')}` : `did you mean ${near}?`
     throw new SuiteError(`a target has no field ${unknown}: ${hint}`)
   }
-  const { name, command, probe, env, features, lacks, options, apps, log, groups } = description
+  const { name, version, command, probe, env, features, lacks, options, apps, log, groups } =
+    description
   const groupNames = list(groups, 'groups')
   const noGroup = groupNames.find((one) => !GROUPS.some((group) => group === one))
   if (noGroup !== undefined) throw new SuiteError(`groups: no group ${noGroup}`)
   return {
     name: typeof name === 'string' ? name : 'server',
+    version: typeof version === 'string' ? version : undefined,
     command: list(command, 'command'),
     folder,
     probe: typeof probe === 'string' ? resolve(folder, probe) : OWN_PROBE,

@@ -1,42 +1,46 @@
 /** The reports for programs: JSON, JUnit, TAP. */
 
 import type { Result } from '../result.ts'
-import { totalsOf } from './pretty.ts'
-import type { Row } from './matrix.ts'
-
-/** What every report is made of. */
-export interface Report {
-  readonly target: string
-  readonly suiteVersion: string
-  readonly date: string
-  readonly ms: number
-  readonly groups: readonly string[]
-  /** Whose transcripts the page has. */
-  readonly transcripts: 'failed' | 'all'
-  readonly results: readonly Result[]
-  readonly rows: readonly Row[]
-}
+import { headline } from './headline.ts'
+import type { Report } from './report.ts'
+import { totalsOf } from './totals.ts'
 
 const verdictOf = ({ case: one, verdict }: Result): string =>
   verdict === 'failed' && one.level === 'should' ? 'warning' : verdict
 
-/** @returns the report as JSON, with every transcript */
+/** @returns the report as JSON, with the transcripts of what did not pass, or of all */
 export function jsonReport(report: Report): string {
-  const { target, suiteVersion, date, ms, groups, results, rows } = report
+  const { results, rows, allTranscripts, about } = report
+  const { title, text } = headline(report)
   return `${JSON.stringify(
     {
       suite: 'pagi-conformance',
-      version: suiteVersion,
-      target,
-      date,
-      ms: Math.round(ms),
-      groups,
-      totals: totalsOf(results),
-      requirements: rows.map(({ requirement, standing, reason, results: own }) => ({
+      version: report.suiteVersion,
+      specification: report.specification,
+      target: report.target,
+      targetVersion: report.targetVersion,
+      pagi: about?.pagi,
+      probe: about && { name: about.probe, binding: about.binding },
+      date: report.date,
+      ms: Math.round(report.ms),
+      platform: report.platform,
+      groups: report.groups,
+      selection: report.selection,
+      interrupted: report.interrupted,
+      verdict: title,
+      summary: text,
+      totals: { ...totalsOf(results), cases: report.total },
+      requirements: rows.map(({ requirement, group, standing, reason, results: own }) => ({
         id: requirement.id,
         level: requirement.level,
+        group,
         standing,
         reason,
+        passed: countOf(own, 'passed'),
+        failed: countOf(own, 'failed') + countOf(own, 'unexpected'),
+        announced: countOf(own, 'expected'),
+        skipped: countOf(own, 'skipped'),
+        notJudged: countOf(own, 'error'),
         cases: own.map(({ case: one }) => one.id),
       })),
       cases: results.map((result) => ({
@@ -49,12 +53,16 @@ export function jsonReport(report: Report): string {
         reason: result.reason,
         step: result.step,
         ms: result.ms,
-        transcript: result.transcript,
+        ...((allTranscripts || result.verdict !== 'passed') && { transcript: result.transcript }),
       })),
     },
     null,
     1,
   )}\n`
+}
+
+function countOf(results: readonly Result[], verdict: Result['verdict']): number {
+  return results.filter((one) => one.verdict === verdict).length
 }
 
 /** Text within XML. Control characters, which XML cannot hold, are shown. */
@@ -71,7 +79,7 @@ export function escape(text: string): string {
 }
 
 /** @returns the report as JUnit XML; SHOULD failures are not failures there */
-export function junitReport({ target, ms, results }: Report): string {
+export function junitReport({ target, ms, date, suiteVersion, groups, results }: Report): string {
   const totals = totalsOf(results)
   const cases = results.map((result) => {
     const { case: one, verdict, reason = '' } = result
@@ -91,7 +99,11 @@ export function junitReport({ target, ms, results }: Report): string {
   })
   return `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites>
-  <testsuite name="PAGI conformance of ${escape(target)}" tests="${results.length}" failures="${totals.failed + totals.unexpected}" errors="${totals.errors}" skipped="${totals.skipped + totals.expected}" time="${(ms / 1000).toFixed(3)}">
+  <testsuite name="PAGI conformance of ${escape(target)}" tests="${results.length}" failures="${totals.failed + totals.unexpected}" errors="${totals.errors}" skipped="${totals.skipped + totals.expected}" time="${(ms / 1000).toFixed(3)}" timestamp="${escape(date)}">
+    <properties>
+      <property name="pagi-conformance" value="${escape(suiteVersion)}"/>
+      <property name="groups" value="${escape(groups.join(' '))}"/>
+    </properties>
 ${cases.join('\n')}
   </testsuite>
 </testsuites>

@@ -4,6 +4,9 @@ const NAMES: Readonly<Record<string, string>> = {
   CORE: 'Core',
   MW: 'Middleware',
   HTTP: 'HTTP',
+  H2: 'HTTP/2',
+  REF: 'Refusals',
+  LEG: 'Legacy adapters',
   CONN: 'Connection state',
   FLOW: 'Flow control',
   WS: 'WebSocket',
@@ -12,6 +15,7 @@ const NAMES: Readonly<Record<string, string>> = {
   TLS: 'TLS',
   EXT: 'Extensions',
   RUN: 'Loading applications',
+  T: 'Tables',
 }
 
 /** `HTTP` of `HTTP-65`. */

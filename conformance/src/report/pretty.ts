@@ -1,6 +1,7 @@
 /** The report on a terminal. */
 
 import type { Result, Verdict } from '../result.ts'
+import type { Totals } from './totals.ts'
 
 const MARK: Readonly<Record<Verdict, string>> = {
   passed: 'ok',
@@ -41,29 +42,6 @@ export function printable(text: string): string {
 function stepText({ case: one, step }: Result): string {
   const text = JSON.stringify(one.steps[(step ?? 1) - 1] ?? {})
   return text.length > 160 ? `${text.slice(0, 160)}…` : text
-}
-
-export interface Totals {
-  readonly passed: number
-  readonly failed: number
-  readonly warned: number
-  readonly errors: number
-  readonly skipped: number
-  readonly expected: number
-  readonly unexpected: number
-}
-
-export function totalsOf(results: readonly Result[]): Totals {
-  const count = (test: (result: Result) => boolean): number => results.filter(test).length
-  return {
-    passed: count(({ verdict }) => verdict === 'passed'),
-    failed: count((one) => one.verdict === 'failed' && one.case.level === 'must'),
-    warned: count((one) => one.verdict === 'failed' && one.case.level === 'should'),
-    errors: count(({ verdict }) => verdict === 'error'),
-    skipped: count(({ verdict }) => verdict === 'skipped'),
-    expected: count(({ verdict }) => verdict === 'expected'),
-    unexpected: count(({ verdict }) => verdict === 'unexpected'),
-  }
 }
 
 export function describeTotals(totals: Totals, ms: number): string {

@@ -8,6 +8,7 @@ export const STANDING: Readonly<Record<Standing, string>> = {
   passed: 'passed',
   failed: 'FAILED',
   warned: 'warning',
+  announced: 'announced',
   error: 'not judged',
   skipped: 'skipped',
   'not-run': 'not run',
@@ -41,7 +42,9 @@ function describeRow({ requirement, standing, reason, results }: Row): string {
     ...(bad.length > 0 ? [`${bad.length} not`] : []),
     ...(skipped > 0 ? [`${skipped} skipped`] : []),
   ].join(', ')
-  const note = reason ?? (cases === '' ? '' : `cases: ${cases}`)
+  // What failed is told case by case.
+  const told = bad.length > 0 ? undefined : reason
+  const note = told ?? (cases === '' ? '' : `cases: ${cases}`)
   return [
     `  ${id.padEnd(9)} ${level.padEnd(7)} ${STANDING[standing].padEnd(15)} ${printable(note)}`.trimEnd(),
     ...bad.map(

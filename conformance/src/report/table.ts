@@ -1,8 +1,9 @@
 /** The table that closes a run: families of requirements, and what became of their cases. */
 
 import type { Result } from '../result.ts'
-import { printable, totalsOf } from './pretty.ts'
-import type { Totals } from './pretty.ts'
+import { printable } from './pretty.ts'
+import { totalsOf } from './totals.ts'
+import type { Totals } from './totals.ts'
 
 /** `HTTP` of a case whose first requirement is HTTP-65; the tables are families of their own. */
 export function familyOf({ case: one }: Result): string {
