@@ -18,23 +18,43 @@
 
 /** @typedef {readonly [at: number, who: string, text: string]} Line */
 
-/** @param {string} id */
-const byId = (id) => document.getElementById(id)
+/**
+ * The element with an id, which the page has.
+ *
+ * @template {Element} T
+ * @param {string} id
+ * @param {new () => T} Kind
+ */
+function the(id, Kind) {
+  const found = document.getElementById(id)
+  if (found instanceof Kind) return found
+  throw new TypeError(`the page has no #${id}`)
+}
+
+/**
+ * @template {Element} T
+ * @param {string} selector
+ * @param {new () => T} Kind
+ */
+function every(selector, Kind) {
+  return [...document.querySelectorAll(selector)].flatMap((one) =>
+    one instanceof Kind ? [one] : [],
+  )
+}
 
 /**
  * What lies compressed in the page.
  *
  * @param {string} id
- * @returns {Promise<unknown>}
  */
 async function unpack(id) {
-  const text = byId(id)?.textContent ?? ''
+  const text = document.getElementById(id)?.textContent ?? ''
   const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))
   return await new Response(stream).json()
 }
 
-/** @type {Map<string, Promise<unknown>>} */
+/** @type {Map<string, ReturnType<typeof unpack>>} */
 const unpacked = new Map()
 
 /** @param {string} id */
@@ -47,7 +67,7 @@ function part(id) {
 }
 
 /** @returns {Promise<readonly Case[]>} */
-const cases = async () => /** @type {readonly Case[]} */ (await part('cases'))
+const cases = () => part('cases')
 
 /**
  * An element with a class and children; texts are texts.
@@ -92,10 +112,11 @@ async function fillCase(row, one) {
   }
   if (one.reason !== undefined) inner.append(element('p', 'why', one.reason))
   if (one.talk === undefined) return
-  const talks = /** @type {Record<string, readonly Line[]>} */ (await part(one.talk))
+  /** @type {Record<string, readonly Line[]>} */
+  const talks = await part(one.talk)
   const talk = element('div', 'talk')
   for (const [at, who, text] of talks[one.id] ?? []) {
-    const end = /^client/.test(who) ? 'client' : who === 'suite' ? 'suite' : 'app'
+    const end = who.startsWith('client') ? 'client' : who === 'suite' ? 'suite' : 'app'
     talk.append(
       element(
         'div',
@@ -123,11 +144,13 @@ async function fillRule(rule) {
     own.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))
     place.replaceChildren(...own.map(caseRow))
   } catch (error) {
-    place.append(element('p', 'why', `The cases cannot be unpacked by this browser: ${error}`))
+    place.append(
+      element('p', 'why', `The cases cannot be unpacked by this browser: ${String(error)}`),
+    )
   }
 }
 
-const rules = /** @type {HTMLDetailsElement[]} */ ([...document.querySelectorAll('details.rule')])
+const rules = every('details.rule', HTMLDetailsElement)
 for (const rule of rules) {
   if (rule.open) void fillRule(rule)
   rule.addEventListener('toggle', () => {
@@ -135,11 +158,11 @@ for (const rule of rules) {
   })
 }
 
-const search = /** @type {HTMLInputElement} */ (byId('search'))
-const group = /** @type {HTMLSelectElement} */ (byId('group'))
-const chips = /** @type {HTMLButtonElement[]} */ ([...document.querySelectorAll('.chip')])
-const count = /** @type {HTMLOutputElement} */ (byId('count'))
-const none = /** @type {HTMLElement} */ (byId('none'))
+const search = the('search', HTMLInputElement)
+const group = the('group', HTMLSelectElement)
+const chips = every('.chip', HTMLButtonElement)
+const count = the('count', HTMLOutputElement)
+const none = the('none', HTMLElement)
 
 /** What of a rule is searched: itself, and the names of its cases. @type {Map<string, string>} */
 const texts = new Map(rules.map((rule) => [rule.id, (rule.textContent ?? '').toLowerCase()]))
