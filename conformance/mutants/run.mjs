@@ -25,7 +25,7 @@ const TIMEOUT = 1500
 /** The same where the question is only how many fail: one that waits too briefly counts against the mutant. */
 const SHORT_TIMEOUT = 400
 /** One in how many cases is asked whether a mutant is too coarse. */
-const SAMPLE = 8
+const SAMPLE = 24
 
 /** @returns {readonly Mutant[]} */
 export const mutants = () =>
@@ -194,7 +194,7 @@ async function judge(mutant, site, bench, whole) {
 /**
  * Whether more than a tenth of all cases fail. Those of the server that most cases share are quick:
  * with few failures among them the others could all fail. Where not the whole suite is wanted, every
- * eighth of them is asked, and all only where more than one in twenty of these fail.
+ * twenty-fourth part of them is asked, and all only where more than one in twenty of these fail.
  *
  * @param {Site} site
  * @param {Bench} bench
