@@ -367,12 +367,13 @@ class Call {
     const connection = required(this.#connection)
     if (what !== 'signal') return orNull(connection[what])
     const { signal } = connection
+    const before = signal.aborted
     return new Promise((resolve) => {
       const tell = () => {
         const { reason, detail, code } = signal.reason
-        resolve({ reason, detail, code })
+        resolve({ reason, detail, code, before })
       }
-      if (signal.aborted) tell()
+      if (before) tell()
       else signal.addEventListener('abort', tell, { once: true })
     })
   }
