@@ -1,8 +1,8 @@
-import type { Buffer } from 'node:buffer'
+import { Buffer } from 'node:buffer'
 import { EventEmitter } from 'node:events'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import { parseTarget } from '@pagi/core'
 import type { Application } from '@pagi/spec'
@@ -37,15 +37,36 @@ export interface NodeHandlerOptions extends Omit<ServerOptions, (typeof OWNERS)[
 /** Called when a request is not this application's, or cannot be. */
 export type Next = (error?: unknown) => void
 
+// Said without Node's types, which an application need not have installed.
+
+/** An `IncomingMessage` of node:http. */
+export interface NodeRequest {
+  readonly httpVersion: string
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+}
+
+/** A `ServerResponse` of node:http. */
+export interface NodeResponse {
+  readonly headersSent: boolean
+  readonly statusCode: number
+}
+
+/** The `Duplex` of an upgrade. */
+export interface NodeSocket {
+  readonly destroyed: boolean
+}
+
 /** A PAGI application as a request listener of node:http, Connect or Express. */
 export interface NodeHandler {
   /**
    * Answers a request. Below a mount point of Connect or Express, that is the scope's `root_path`. A
    * scope type the application does not serve goes to `next`; without a `next` it is answered 500.
+   * @throws TypeError when they are not those of an HTTP/1 server of node:http or node:https
    */
-  (req: IncomingMessage, res: ServerResponse, next?: Next): void
+  (req: NodeRequest, res: NodeResponse, next?: Next): void
   /** Answers an upgrade, for `server.on('upgrade', handler.upgrade)`; it needs no `this`. */
-  readonly upgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void
+  readonly upgrade: (req: NodeRequest, socket: NodeSocket, head: Uint8Array) => void
   /**
    * Runs `lifespan.startup`; requests wait for it once it was called. An application that needs no
    * lifespan is served without. The same promise each time.
@@ -71,15 +92,23 @@ export interface NodeHandler {
  */
 export const toNodeHandler = (app: Application, options: NodeHandlerOptions = {}): NodeHandler => {
   const guest = new Guest(app, options)
-  const handler = (req: IncomingMessage, res: ServerResponse, next?: Next): void =>
+  const handler = (req: NodeRequest, res: NodeResponse, next?: Next): void => {
+    if (!(req instanceof IncomingMessage) || !(res instanceof ServerResponse))
+      throw new TypeError(`${NEEDS_NODE}, got a request of HTTP/${req.httpVersion}`)
     guest.request(req, res, next)
+  }
   return Object.assign(handler, {
-    upgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) =>
-      guest.upgrade(req, socket, head),
+    upgrade: (req: NodeRequest, socket: NodeSocket, head: Uint8Array) => {
+      if (!(req instanceof IncomingMessage) || !(socket instanceof Duplex))
+        throw new TypeError(`${NEEDS_NODE}, got an upgrade of HTTP/${req.httpVersion}`)
+      guest.upgrade(req, socket, Buffer.from(head.buffer, head.byteOffset, head.byteLength))
+    },
     startup: () => guest.startup(),
     shutdown: () => guest.shutdown(),
   })
 }
+
+const NEEDS_NODE = 'a PAGI application can be called by HTTP/1 servers of node:http and node:https'
 
 class Guest {
   readonly #service: Service
@@ -192,10 +221,6 @@ class Guest {
 
 /** What the owner has done with the request so that no scope can be made of it. */
 const unfit = (req: IncomingMessage): Error | undefined => {
-  if (req.httpVersionMajor !== 1)
-    return new TypeError(
-      `a PAGI application can be called by HTTP/1 servers of node:http and node:https, got a request of HTTP/${req.httpVersion}`,
-    )
   const { 'content-length': length = '0', 'transfer-encoding': coding } = req.headers
   if (req.readableDidRead && (coding !== undefined || Number(length) > 0))
     return new Error(

@@ -169,3 +169,14 @@ test('what is no function is refused', () => {
     new TypeError('an application is a function (scope, receive, send), got object'),
   )
 })
+
+test('what is no request of an HTTP/1 server of node:http is refused', () => {
+  const handler = toNodeHandler(echo, { logger: new LogBook() })
+  const other = { httpVersion: '2.0' }
+  expect(() => handler(other, { headersSent: false, statusCode: 200 })).toThrow(
+    /HTTP\/1 servers of node:http and node:https, got a request of HTTP\/2.0$/,
+  )
+  expect(() => handler.upgrade(other, { destroyed: false }, new Uint8Array(0))).toThrow(
+    /got an upgrade of HTTP\/2.0$/,
+  )
+})
