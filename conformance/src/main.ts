@@ -78,7 +78,7 @@ async function command(args: readonly string[], terminal: Terminal): Promise<num
   }
   const target = given.list || given.coverage ? undefined : targetOf(given)
   checkReports(given)
-  const { requirements, suite } = given.cases === undefined ? own() : others(given.cases)
+  const { requirements, suite } = own()
   const cases = chosen(suite, given.globs)
   if (given.coverage) {
     const coverage = coverageOf(requirements, suite)
@@ -89,8 +89,7 @@ async function command(args: readonly string[], terminal: Terminal): Promise<num
     print(cases.map(listed).join('\n'))
     return 0
   }
-  const judged = given.cases === undefined ? target : without(target, suite)
-  return await judge({ given, target: judged, requirements, suite, cases, terminal })
+  return await judge({ given, target, requirements, suite, cases, terminal })
 }
 
 interface Own {
@@ -105,24 +104,6 @@ function own(): Own {
   const requirements = new Requirements()
   read ??= { requirements, suite: readSuite(requirements) }
   return read
-}
-
-/** Cases of somebody else. */
-function others(folder: string): Own {
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
-    throw new UsageError(`--cases ${folder}: there is no such folder`)
-  }
-  const requirements = new Requirements()
-  const suite = readSuite(requirements, folder)
-  if (suite.cases.length === 0) throw new UsageError(`--cases ${folder}: there are no cases in it`)
-  return { requirements, suite }
-}
-
-/** What a target announces of the suite's cases means nothing for those of somebody else. */
-function without(target: Target, { cases }: Suite): Target {
-  const ids = new Set(cases.map(({ id }) => id))
-  const entries = Object.entries(target.expectFail).filter(([id]) => ids.has(id))
-  return { ...target, expectFail: Object.fromEntries(entries) }
 }
 
 function listed({ id, level, group, requirements, title }: Case): string {
@@ -169,7 +150,6 @@ async function judge(task: Task): Promise<number> {
       cases,
       lanes: given.lanes,
       repeat: given.repeat,
-      patience: given.patience,
       probePort: given.probePort,
       prove: true,
       signal: interrupt.signal,
@@ -205,7 +185,6 @@ async function judge(task: Task): Promise<number> {
     groups: target.groups,
     total: suite.cases.length,
     selection: given.globs,
-    cases: given.cases,
     interrupted: interrupt.signal.aborted,
     allTranscripts: given.transcript,
     results,

@@ -30,8 +30,6 @@ export interface RunSettings {
   readonly announce?: (text: string) => void
   /** Ends the run: servers are killed, and what was judged is kept. */
   readonly signal?: AbortSignal
-  /** How many times as long as its case says a step may wait (1). */
-  readonly patience?: number
   /** Milliseconds a case may take beyond the start of its process (60000). */
   readonly caseBound?: number
   /** Make sure first that the server starts and runs the probe. */
@@ -54,7 +52,7 @@ export interface RunSettings {
  * server does not start
  */
 export async function runCases(settings: RunSettings): Promise<readonly Result[]> {
-  const { target, suite, cases, repeat, signal, announce } = settings
+  const { target, suite, cases, repeat, signal, probePort, announce, caseBound } = settings
   checkExpectations(target, suite)
   const fixtures = new Fixtures(suite.files)
   const queue = Array.from({ length: repeat }, () => cases).flat()
@@ -84,7 +82,8 @@ export async function runCases(settings: RunSettings): Promise<readonly Result[]
   try {
     const count = target.url === undefined ? Math.max(1, Math.min(settings.lanes, queue.length)) : 1
     for (let index = 0; index < count; index += 1) {
-      lanes.push(await Lane.open(target, fixtures, settings))
+      const { onAbout } = settings
+      lanes.push(await Lane.open(target, fixtures, { probePort, caseBound, announce, onAbout }))
     }
     const [first] = lanes
     if (settings.prove === true && !stopped) await first?.prove()
