@@ -1,0 +1,2 @@
+export { fromNodeHandler } from './node-handler.ts'
+export { RawSocketError } from './raw-socket-error.ts'
