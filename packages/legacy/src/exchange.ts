@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpScope, HttpSendEvent, Receive, ReceiveEvent, SendOf, SseScope } from '@pagi/spec'
-import { makeResponse } from './node-internals.ts'
+import { drain, makeResponse } from './node-internals.ts'
 import type { Request, Response } from './node-internals.ts'
 import { hasBody, requestOf } from './request.ts'
 import { ResponseOutput } from './response.ts'
@@ -38,9 +38,7 @@ export class Exchange implements SocketOwner, ResponseOwner {
     this.#socket = socket
     this.#req = req
     this.#res = res
-    const trailers = /\btrailers\b/i.test(String(req.headers['te'] ?? ''))
-    this.#output = new ResponseOutput(res, socket, send, this, trailers)
-    socket.on('error', () => {}) // nobody's: node:http keeps it from handlers as well
+    this.#output = new ResponseOutput(res, socket, send, this)
     socket.on('close', () => this.#socketClosed()) // before the response's own listener, as in node:http
     res.assignSocket(socket)
     res.on('finish', () => this.#finished())
@@ -58,8 +56,7 @@ export class Exchange implements SocketOwner, ResponseOwner {
       if (!hasBody(this.#scope)) this.#endBody()
       await Promise.all([over, result])
     } finally {
-      this.#released = true
-      this.#socket.destroy()
+      if (!this.#output.complete) this.#release()
     }
   }
 
@@ -73,6 +70,10 @@ export class Exchange implements SocketOwner, ResponseOwner {
 
   failed(error: unknown): void {
     this.#fail(error)
+  }
+
+  drained(): void {
+    drain(this.#res)
   }
 
   demand(): void {
@@ -127,8 +128,13 @@ export class Exchange implements SocketOwner, ResponseOwner {
     const { _consuming: consuming } = this.#req
     if (!consuming) this.#req._dump()
     this.#res.detachSocket(this.#socket)
-    process.nextTick(closeResponse, this.#res)
-    this.#socket.destroySoon()
+    process.nextTick(closeAll, this.#res, this.#socket)
+  }
+
+  /** The scope is over for the handler, whatever it makes of that. */
+  #release(): void {
+    this.#released = true
+    this.#socket.destroy()
   }
 
   #socketClosed(): void {
@@ -138,11 +144,13 @@ export class Exchange implements SocketOwner, ResponseOwner {
   }
 }
 
-const closeResponse = (res: Response): void => {
-  if (res._closed) return
-  res.destroyed = true
-  res._closed = true
-  res.emit('close')
+const closeAll = (res: Response, socket: ExchangeSocket): void => {
+  if (!res._closed) {
+    res.destroyed = true
+    res._closed = true
+    res.emit('close')
+  }
+  socket.destroy()
 }
 
 const aborted = (): Error => Object.assign(new Error('aborted'), { code: 'ECONNRESET' })

@@ -12,7 +12,8 @@ export const requestOf = (scope: HttpScope | SseScope, socket: ExchangeSocket): 
   req.httpVersionMinor = Number(minor)
   req.httpVersion = `${major}.${minor}`
   req.method = scope.method
-  const lines = scope.headers.flat()
+  const lines: string[] = []
+  for (const [name, value] of scope.headers) lines.push(name, value)
   req._addHeaderLines(lines, lines.length)
   const { url, baseUrl } = targetOf(scope)
   req.url = url

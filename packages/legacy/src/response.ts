@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer'
-import type { HttpResponseStartEvent, SendOf, HttpSendEvent } from '@pagi/spec'
+import type { HeaderList, HttpResponseStartEvent, HttpSendEvent, SendOf } from '@pagi/spec'
 import { readFields } from './fields.ts'
-import { drain } from './node-internals.ts'
 import type { Response } from './node-internals.ts'
 import type { Callback, Chunk, ExchangeSocket } from './socket.ts'
 
@@ -29,43 +28,39 @@ export class ResponseOutput {
   readonly #socket: ExchangeSocket
   readonly #send: SendOf<HttpSendEvent>
   readonly #owner: ResponseOwner
-  /** The client said that it takes trailers. */
-  readonly #takesTrailers: boolean
   #state: State = 'waiting'
-  #start: HttpResponseStartEvent = { type: 'http.response.start', status: 200 }
+  #start: HttpResponseStartEvent | undefined
   /** Node would have sent it in chunks: its length is known to nobody before its end. */
   #chunked = false
   #ended = false
   #batch: Batch | undefined
-  #sending: Promise<void> | undefined
+  #sending = false
 
   constructor(
     res: Response,
     socket: ExchangeSocket,
     send: SendOf<HttpSendEvent>,
     owner: ResponseOwner,
-    takesTrailers: boolean,
   ) {
     this.#res = res
     this.#socket = socket
     this.#send = send
     this.#owner = owner
-    this.#takesTrailers = takesTrailers
     res._storeHeader = (firstLine, headers) => this.#storeHead(firstLine, headers)
     res._send = (data, encoding, callback, length) => {
       // While it is false, `end` sends something, and 'finish' waits for that.
       if (!this.#chunked) res._headerSent = true
-      return socket.carry(() => res._writeRaw(data, encoding, callback, length))
+      socket.carrying = true
+      try {
+        return res._writeRaw(data, encoding, callback, length)
+      } finally {
+        socket.carrying = false
+      }
     }
     res.on('prefinish', () => this.#end())
-    socket.on('drain', () => drain(res))
   }
 
-  /** The head was sent, or is about to be. */
-  get started(): boolean {
-    return this.#state === 'started' || this.#state === 'complete'
-  }
-
+  /** The terminal event was sent. */
   get complete(): boolean {
     return this.#state === 'complete'
   }
@@ -82,44 +77,37 @@ export class ResponseOutput {
   #end(): void {
     this.#ended = true
     if (this.#batch !== undefined) void this.#flush(this.#batch)
-    else if (this.#socket.writableLength === 0) void this.#post(NO_BYTES, true)
+    else this.#endIfIdle()
+  }
+
+  /** `end` had nothing left to send, so that no further batch will come. */
+  #endIfIdle(): void {
+    const idle = !this.#sending && this.#batch === undefined && this.#socket.writableLength === 0
+    if (this.#ended && idle && this.#state !== 'complete') void this.#flush(NOTHING)
   }
 
   async #flush({ chunks, done }: Batch): Promise<void> {
     this.#batch = undefined
     const last = this.#ended && this.#socket.writableLength === lengthOf(chunks)
-    await this.#post(join(chunks), last)
-    done()
-  }
-
-  /** Sends in the order of the calls, one event at a time (CORE-31). Never rejects. */
-  #post(body: Uint8Array, last: boolean): Promise<void> {
-    const before = this.#sending
-    const sending =
-      before === undefined ? this.#attempt(body, last) : this.#after(before, body, last)
-    this.#sending = sending
-    return sending
-  }
-
-  async #after(before: Promise<void>, body: Uint8Array, last: boolean): Promise<void> {
-    await before
-    await this.#attempt(body, last)
-  }
-
-  async #attempt(body: Uint8Array, last: boolean): Promise<void> {
+    this.#sending = true
     try {
-      await this.#deliver(body, last)
+      await this.#deliver(join(chunks), last)
     } catch (error) {
       this.#owner.failed(error)
     }
+    this.#sending = false
+    done()
+    this.#endIfIdle()
   }
 
+  /** One event after the other has settled (CORE-31). */
   async #deliver(body: Uint8Array, last: boolean): Promise<void> {
-    if (this.#state === 'complete') return
-    if (this.#state === 'stored') {
+    const start = this.#start
+    if (start !== undefined && this.#state === 'stored') {
       this.#state = 'started'
-      await this.#send(this.#start)
+      await this.#send(start)
     }
+    if (this.#state === 'complete') return
     this.#socket.bytesWritten += body.byteLength
     const more = !last || this.#chunked
     if (body.byteLength > 0 && more) {
@@ -128,7 +116,7 @@ export class ResponseOutput {
     if (!last) return
     this.#state = 'complete'
     await this.#send({ type: 'http.response.body', body: more ? NO_BYTES : body })
-    if (this.#start.trailers === true) {
+    if (start?.trailers === true) {
       const headers = readFields(this.#res._trailer, 0)
       await this.#send({ type: 'http.response.trailers', headers })
     }
@@ -148,16 +136,22 @@ export class ResponseOutput {
     this.#chunked = res.chunkedEncoding
     res.chunkedEncoding = false
     const fields = readFields(res._header ?? '', firstLine.length)
-    const trailers =
-      this.#chunked &&
-      (this.#takesTrailers || res._trailer !== '' || fields.some(([name]) => name === 'trailer'))
+    const trailers = this.#chunked && this.#announcesTrailers(fields)
     const start = { type: 'http.response.start', status: res.statusCode, headers: fields } as const
     this.#start = trailers ? { ...start, trailers } : start
     this.#state = 'stored'
   }
+
+  /** A response has to say from its start that it will have trailers; node:http finds out at the end. */
+  #announcesTrailers(fields: HeaderList): boolean {
+    const { req, _trailer: trailer } = this.#res
+    if (trailer !== '' || fields.some(([name]) => name === 'trailer')) return true
+    return /\btrailers\b/i.test(String(req.headers['te'] ?? ''))
+  }
 }
 
 const NO_BYTES = Buffer.alloc(0)
+const NOTHING: Batch = { chunks: [], done: () => {} }
 
 /** In the unit of `writableLength`: bytes, and code units of text. */
 const lengthOf = (chunks: readonly Chunk[]): number => {

@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net'
 import type { AddressInfo, Socket, SocketReadyState } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { HttpScope, SseScope } from '@pagi/spec'
@@ -20,6 +19,8 @@ export interface Chunk {
 export interface SocketOwner {
   /** `done` asks for more. */
   write(chunks: readonly Chunk[], done: Callback): void
+  /** More may be written, after `write` had returned false. */
+  drained(): void
   /** The request's body is wanted. */
   demand(): void
   /** The handler has given up the exchange, or it is over. */
@@ -31,6 +32,8 @@ export interface SocketOwner {
 export class ExchangeSocket extends Duplex implements Socket {
   /** Node sends no 'finish' for a response whose socket failed. */
   _hadError = false
+  /** What is written now is the response's. */
+  carrying = false
   readonly remoteAddress: string | undefined
   readonly remotePort: number | undefined
   readonly remoteFamily: string | undefined
@@ -47,8 +50,6 @@ export class ExchangeSocket extends Duplex implements Socket {
   bytesRead = 0
   bytesWritten = 0
   readonly #owner: SocketOwner
-  /** What is written now is the response's. */
-  #carrying = false
   #timer: NodeJS.Timeout | undefined
 
   constructor({ scheme, client, server }: HttpScope | SseScope, owner: SocketOwner) {
@@ -70,29 +71,18 @@ export class ExchangeSocket extends Duplex implements Socket {
     if (scheme === 'https') this.encrypted = true
   }
 
-  /** Runs what writes the body of the response. */
-  carry(write: () => boolean): boolean {
-    this.#carrying = true
-    try {
-      return write()
-    } finally {
-      this.#carrying = false
-    }
-  }
-
   override write(
     chunk: unknown,
     encoding?: BufferEncoding | Callback | null,
     callback?: Callback,
   ): boolean {
     const done = typeof encoding === 'function' ? encoding : callback
-    if (this.#carrying) {
-      this.active()
-      return typeof encoding === 'string'
-        ? super.write(chunk, encoding, done)
-        : super.write(chunk, done)
-    }
-    return this.#writeRaw(chunk, done)
+    if (!this.carrying) return this.#writeRaw(chunk, done)
+    this.active()
+    const more =
+      typeof encoding === 'string' ? super.write(chunk, encoding, done) : super.write(chunk, done)
+    if (!more) this.once('drain', () => this.#owner.drained())
+    return more
   }
 
   /** Interim responses are the server's to make; everything else would need a connection. */
@@ -126,7 +116,8 @@ export class ExchangeSocket extends Duplex implements Socket {
   override _destroy(error: Error | null, callback: Callback): void {
     clearTimeout(this.#timer)
     this.#owner.closed(error)
-    callback(error)
+    // node:http keeps it from whoever does not listen.
+    callback(this.listenerCount('error') > 0 ? error : null)
   }
 
   /** Once what was written is out. */
@@ -198,4 +189,4 @@ export class ExchangeSocket extends Duplex implements Socket {
   }
 }
 
-const familyOf = (host: string): string => (isIPv6(host) ? 'IPv6' : 'IPv4')
+const familyOf = (host: string): string => (host.includes(':') ? 'IPv6' : 'IPv4')
