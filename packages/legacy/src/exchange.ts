@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpScope, HttpSendEvent, Receive, ReceiveEvent, SendOf, SseScope } from '@pagi/spec'
 import { drain, makeResponse } from './node-internals.ts'
 import type { Request, Response } from './node-internals.ts'
-import { hasBody, requestOf } from './request.ts'
+import { RawSocketError } from './raw-socket-error.ts'
+import { hasBody, isReading, requestOf } from './request.ts'
 import { ResponseOutput } from './response.ts'
 import type { ResponseOwner } from './response.ts'
 import { ExchangeSocket } from './socket.ts'
@@ -24,8 +25,10 @@ export class Exchange implements SocketOwner, ResponseOwner {
   readonly #res: Response
   readonly #output: ResponseOutput
   #body: Body = 'idle'
-  /** The handler's part is over: `finish` is out, or the connection is gone. */
-  #released = false
+  /** 'finish' is out, and node:http would be done with the two. */
+  #finished = false
+  /** The server judges what became of the response. */
+  #left = false
   #settle: () => void = () => {}
   #fail: (error: unknown) => void = () => {}
 
@@ -35,13 +38,15 @@ export class Exchange implements SocketOwner, ResponseOwner {
     const socket = new ExchangeSocket(scope, this)
     const req = requestOf(scope, socket)
     const res = makeResponse(req)
+    // What node:http takes for HTTP/1.0 has no chunks and no kept connection.
+    if (req.httpVersionMajor > 1) res.useChunkedEncodingByDefault = res.shouldKeepAlive = true
     this.#socket = socket
     this.#req = req
     this.#res = res
     this.#output = new ResponseOutput(res, socket, send, this)
     socket.on('close', () => this.#socketClosed()) // before the response's own listener, as in node:http
     res.assignSocket(socket)
-    res.on('finish', () => this.#finished())
+    res.on('finish', () => this.#responseFinished())
   }
 
   /** Settles when the response is complete, or the client gone, and the handler has nothing left to do. */
@@ -55,8 +60,9 @@ export class Exchange implements SocketOwner, ResponseOwner {
       const result = handler(this.#req, this.#res)
       if (!hasBody(this.#scope)) this.#endBody()
       await Promise.all([over, result])
-    } finally {
-      if (!this.#output.complete) this.#release()
+    } catch (error) {
+      this.#leave()
+      throw error
     }
   }
 
@@ -70,26 +76,49 @@ export class Exchange implements SocketOwner, ResponseOwner {
 
   failed(error: unknown): void {
     this.#fail(error)
+    this.#leave()
   }
 
   drained(): void {
     drain(this.#res)
   }
 
+  /**
+   * A response that is out ends the scope, and what is left of the request with it (HTTP-96). Whoever is
+   * still reading gets to the end first.
+   */
+  bodyRead(): Promise<void> | undefined {
+    const req = this.#req
+    const reading = (): boolean => this.#body !== 'over' && isReading(req)
+    if (!reading()) return undefined
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (reading()) return
+        for (const event of ENDINGS) req.removeListener(event, check)
+        resolve()
+      }
+      for (const event of ENDINGS) req.on(event, check)
+    })
+  }
+
   demand(): void {
     if (this.#body !== 'idle') return
-    if (this.#output.complete) this.#endBody()
-    else {
-      this.#body = 'receiving'
-      this.#receive().then(this.#arrived, (error: unknown) => this.failed(error))
-    }
+    if (this.#output.complete) return this.#abandonBody()
+    this.#body = 'receiving'
+    this.#receive().then(
+      (event) => this.#arrived(event),
+      (error: unknown) => this.failed(error),
+    )
   }
 
   closed(error: Error | null): void {
-    if (error !== null) this.failed(error)
-    if (this.#released || this.#output.complete) return
+    if (error instanceof RawSocketError) this.failed(error)
+    if (this.#finished) return
     this.#socket._hadError = true
-    this.#scope['pagi.connection'].abort('the handler destroyed its socket')
+    if (this.#left || this.#output.whole) return
+    this.#scope['pagi.connection'].abort(
+      `the handler destroyed its socket: ${error?.message ?? ''}`,
+    )
   }
 
   timedOut(): void {
@@ -97,7 +126,7 @@ export class Exchange implements SocketOwner, ResponseOwner {
     if (!(this.#res.emit('timeout', this.#socket) || heard)) this.#socket.destroy()
   }
 
-  readonly #arrived = (event: ReceiveEvent): void => {
+  #arrived(event: ReceiveEvent): void {
     this.#body = 'idle'
     if (event.type === 'http.disconnect' || event.type === 'sse.disconnect') return this.#gone()
     if (event.type !== 'http.request' && event.type !== 'sse.request') return
@@ -117,32 +146,40 @@ export class Exchange implements SocketOwner, ResponseOwner {
     this.#req.push(null)
   }
 
+  /** The server drops what is left of the body: an end for who throws it away, a loss for who reads it. */
+  #abandonBody(): void {
+    if (isReading(this.#req)) this.#req.destroy(aborted())
+    else this.#endBody()
+  }
+
   #gone(): void {
-    if (this.#output.complete) this.#endBody()
+    if (this.#output.complete) this.#abandonBody()
     else this.#socket.destroy()
   }
 
   /** What node:http does when a response is out. */
-  #finished(): void {
-    this.#released = true
+  #responseFinished(): void {
+    this.#finished = true
     const { _consuming: consuming } = this.#req
     if (!consuming) this.#req._dump()
-    this.#res.detachSocket(this.#socket)
+    if (this.#res.socket === this.#socket) this.#res.detachSocket(this.#socket)
     process.nextTick(closeAll, this.#res, this.#socket)
   }
 
-  /** The scope is over for the handler, whatever it makes of that. */
-  #release(): void {
-    this.#released = true
+  /** Nothing more comes from here: the server has the last word. */
+  #leave(): void {
+    this.#left = true
     this.#socket.destroy()
   }
 
   #socketClosed(): void {
-    if (!this.#released) this.#req.destroy(aborted())
-    this.#released = true
-    this.#settle()
+    if (!this.#finished) this.#req.destroy(aborted())
+    if (!this.#output.whole) this.#settle()
   }
 }
+
+/** After which a request may have no reader any more. */
+const ENDINGS = ['end', 'close', 'pause'] as const
 
 const closeAll = (res: Response, socket: ExchangeSocket): void => {
   if (!res._closed) {

@@ -24,6 +24,7 @@ export interface IncomingInternals {
   /** Somebody has begun to read. */
   readonly _consuming: boolean
   readonly _dumped: boolean
+  readonly _readableState: { readonly pipes: readonly unknown[] }
   /** Reads the rest and throws it away. */
   _dump(): void
 }

@@ -29,3 +29,11 @@ export const hasBody = ({ http_version: version, headers }: HttpScope | SseScope
     ([name, value]) =>
       name === 'transfer-encoding' || (name === 'content-length' && Number(value) !== 0),
   )
+
+/** Somebody takes the body, or will when it has room: a flow that nobody listens to is thrown away. */
+export const isReading = (req: Request): boolean => {
+  if (req.destroyed) return false
+  if (req.listenerCount('readable') > 0) return true
+  if (req.listenerCount('data') === 0) return false
+  return req.readableFlowing === true || req._readableState.pipes.length > 0
+}

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer'
 import type { HeaderList, HttpResponseStartEvent, HttpSendEvent, SendOf } from '@pagi/spec'
 import { readFields } from './fields.ts'
 import type { Response } from './node-internals.ts'
+import { RawSocketError } from './raw-socket-error.ts'
 import type { Callback, Chunk, ExchangeSocket } from './socket.ts'
 
 // How a ServerResponse becomes events. It works as ever down to two of its own methods, which are
@@ -16,6 +17,8 @@ export interface ResponseOwner {
   responded(): void
   /** An event was refused. */
   failed(error: unknown): void
+  /** Nobody reads the request's body any more; undefined: already now. */
+  bodyRead(): Promise<void> | undefined
 }
 
 interface Batch {
@@ -35,6 +38,7 @@ export class ResponseOutput {
   #ended = false
   #batch: Batch | undefined
   #sending = false
+  #whole = false
 
   constructor(
     res: Response,
@@ -58,6 +62,11 @@ export class ResponseOutput {
       }
     }
     res.on('prefinish', () => this.#end())
+  }
+
+  /** All of it has arrived here: it will be sent, whatever becomes of the socket. */
+  get whole(): boolean {
+    return this.#whole
   }
 
   /** The terminal event was sent. */
@@ -90,6 +99,7 @@ export class ResponseOutput {
     this.#batch = undefined
     const last = this.#ended && this.#socket.writableLength === lengthOf(chunks)
     this.#sending = true
+    this.#whole ||= last
     try {
       await this.#deliver(join(chunks), last)
     } catch (error) {
@@ -109,11 +119,13 @@ export class ResponseOutput {
     }
     if (this.#state === 'complete') return
     this.#socket.bytesWritten += body.byteLength
-    const more = !last || this.#chunked
+    const reading = last ? this.#owner.bodyRead() : undefined
+    const more = !last || this.#chunked || reading !== undefined
     if (body.byteLength > 0 && more) {
       await this.#send({ type: 'http.response.body', body, more })
     }
     if (!last) return
+    if (reading !== undefined) await reading
     this.#state = 'complete'
     await this.#send({ type: 'http.response.body', body: more ? NO_BYTES : body })
     if (start?.trailers === true) {
@@ -125,6 +137,7 @@ export class ResponseOutput {
 
   #storeHead(firstLine: string, headers: unknown): void {
     const res = this.#res
+    if (res.statusCode === 101) throw new RawSocketError()
     const { sendDate } = res
     const prototype: Response = Object.getPrototypeOf(res)
     res.sendDate = false // HTTP-82: unless the handler has set one, it is the server's
@@ -145,6 +158,7 @@ export class ResponseOutput {
   /** A response has to say from its start that it will have trailers; node:http finds out at the end. */
   #announcesTrailers(fields: HeaderList): boolean {
     const { req, _trailer: trailer } = this.#res
+    if (req.httpVersion === '1.0') return false
     if (trailer !== '' || fields.some(([name]) => name === 'trailer')) return true
     return /\btrailers\b/i.test(String(req.headers['te'] ?? ''))
   }
