@@ -1,2 +1,0 @@
-export { fromNodeHandler } from './node-handler.ts'
-export { RawSocketError } from './raw-socket-error.ts'
