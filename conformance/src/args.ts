@@ -13,6 +13,7 @@ export interface Arguments {
   readonly serverVersion: string | undefined
   readonly probe: string | undefined
   readonly probePort: number
+  readonly cases: string | undefined
   readonly groups: readonly string[]
   readonly list: boolean
   readonly coverage: boolean
@@ -24,6 +25,7 @@ export interface Arguments {
   readonly version: boolean
   readonly repeat: number
   readonly lanes: number
+  readonly patience: number
   readonly reports: Readonly<Record<'json' | 'junit' | 'tap' | 'html', string | undefined>>
 }
 
@@ -40,6 +42,7 @@ const OPTIONS = {
   'server-version': { type: 'string' },
   probe: { type: 'string' },
   'probe-port': { type: 'string' },
+  cases: { type: 'string' },
   group: { type: 'string', multiple: true },
   list: { type: 'boolean' },
   coverage: { type: 'boolean' },
@@ -51,6 +54,7 @@ const OPTIONS = {
   version: { type: 'boolean' },
   repeat: { type: 'string' },
   lanes: { type: 'string' },
+  patience: { type: 'string' },
   json: { type: 'string' },
   junit: { type: 'string' },
   tap: { type: 'string' },
@@ -76,11 +80,13 @@ The server, one of:
   --probe-port NUMBER   with --url: the port in the PAGI_PROBE it was given
 
 What is judged:
+  --cases FOLDER        by the cases of this folder, not those of the suite
   --group NAME          judge this group, too: release-notes, server-notes,
                         decision, own; all for all of them
   --strict              failures of SHOULD rules fail the run
   --repeat NUMBER       run each case so many times (1)
   --lanes NUMBER        processes tested side by side (2)
+  --patience NUMBER     wait so many times as long, on a machine that is slow (1)
 
 What is printed and written:
   --list                print the cases, with group and level, and run nothing
@@ -131,6 +137,7 @@ export function readArguments(args: readonly string[]): Arguments {
     serverVersion: values['server-version'],
     probe,
     probePort: number(values['probe-port'], 0, 'probe-port', 0),
+    cases: values.cases,
     groups: values.group ?? [],
     list: values.list ?? false,
     coverage: values.coverage ?? false,
@@ -142,6 +149,7 @@ export function readArguments(args: readonly string[]): Arguments {
     version: values.version ?? false,
     repeat: number(values.repeat, 1, 'repeat', 1),
     lanes: number(values.lanes, 2, 'lanes', 1),
+    patience: number(values.patience, 1, 'patience', 1),
     reports: { json, junit, tap, html },
   }
 }

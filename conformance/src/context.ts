@@ -20,6 +20,10 @@ export interface Begun {
 
 export class Context {
   readonly case: Case
+  /** Milliseconds a step may wait. */
+  readonly timeout: number
+  /** Milliseconds a process may take to call the application for its lifespan. */
+  readonly startTimeout: number
   readonly watch: Watch
   /** The process of the case; a later one after the step `again`. */
   server: ServerProcess
@@ -43,6 +47,8 @@ export class Context {
   constructor(
     one: Case,
     parts: {
+      readonly patience: number
+      readonly startTimeout: number
       readonly watch: Watch
       readonly server: ServerProcess
       readonly control: ControlServer
@@ -51,16 +57,14 @@ export class Context {
     },
   ) {
     this.case = one
+    this.timeout = one.timeout * parts.patience
+    this.startTimeout = parts.startTimeout
     this.watch = parts.watch
     this.server = parts.server
     this.control = parts.control
     this.transcript = parts.transcript
     this.file = parts.file
     this.outputBefore = parts.server.output.length
-  }
-
-  get timeout(): number {
-    return this.case.timeout
   }
 
   async until<T>(look: () => T | undefined, what: string, ms = this.timeout): Promise<T> {

@@ -4,18 +4,18 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { atExit } from './at-exit.ts'
-import type { JsonObject } from './case.ts'
+import type { Json, JsonObject } from './case.ts'
 import { isObject, toBytes } from './values.ts'
 
 export class Fixtures {
   readonly #folder = realpathSync(mkdtempSync(join(tmpdir(), 'pagi-conformance-')))
+  /** Those that nobody has asked for. */
+  readonly #left: Map<string, Json | undefined>
   readonly #removed = atExit(() => this.remove())
 
   /** @param files name to `{ "text" }`, `{ "bytes" }`, `{ "repeat", "times" }`, `{ "directory": true }` or `{ "unreadable": true }` */
   constructor(files: JsonObject) {
-    for (const [name, content] of Object.entries(files)) {
-      if (isObject(content)) this.#make(join(this.#folder, name), content)
-    }
+    this.#left = new Map(Object.entries(files))
   }
 
   #make(path: string, content: JsonObject): void {
@@ -31,9 +31,13 @@ export class Fixtures {
     if (content['unreadable'] === true) chmodSync(path, 0)
   }
 
-  /** The absolute path of a fixture; one that does not exist has a path, too. */
+  /** The absolute path of a fixture, which is made when it is first asked for; one that does not exist has a path, too. */
   path(name: string): string {
-    return join(this.#folder, name)
+    const path = join(this.#folder, name)
+    const content = this.#left.get(name)
+    if (isObject(content)) this.#make(path, content)
+    this.#left.delete(name)
+    return path
   }
 
   remove(): void {

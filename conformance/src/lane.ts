@@ -8,8 +8,8 @@ import { CaseFailure, Skip, SuiteError } from './failure.ts'
 import type { Fixtures } from './fixtures.ts'
 import { prove } from './proof.ts'
 import type { Result } from './result.ts'
-import type { About } from './run.ts'
-import type { Announce, ServerProcess } from './server-process.ts'
+import type { About, RunSettings } from './run.ts'
+import type { ServerProcess } from './server-process.ts'
 import { isShared, Servers } from './servers.ts'
 import { appStep } from './steps/app.ts'
 import { clientStep } from './steps/client.ts'
@@ -38,16 +38,11 @@ const FIRST_CALL = 10_000
 /** How long a case may take beyond its start, however long its steps are. */
 const CASE_BOUND = 60_000
 
-export interface LaneSettings {
-  /** The control port a server that runs already was told. */
-  readonly probePort?: number
-  /** Milliseconds a case may take beyond its start. */
-  readonly caseBound?: number | undefined
-  /** Told of each wait that is long. */
-  readonly announce?: Announce | undefined
-  /** Told what the first call says of server and probe. */
-  readonly onAbout?: ((about: About) => void) | undefined
-}
+/** What a lane is told of its run. */
+export type LaneSettings = Pick<
+  RunSettings,
+  'probePort' | 'caseBound' | 'patience' | 'announce' | 'onAbout'
+>
 
 function aboutOf({ introduction }: AppCall): About {
   const { probe, scope } = introduction
@@ -69,6 +64,7 @@ export class Lane {
   readonly #watch: Watch
   readonly #control: ControlServer
   readonly #servers: Servers
+  readonly #patience: number
   readonly #caseBound: number
   readonly #onAbout: (about: About) => void
   #known = false
@@ -87,23 +83,20 @@ export class Lane {
     target: Target,
     fixtures: Fixtures,
     parts: { readonly control: ControlServer; readonly watch: Watch },
-    { announce = () => {}, caseBound = CASE_BOUND, onAbout = () => {} }: LaneSettings,
+    { announce = () => {}, caseBound, patience = 1, onAbout = () => {} }: LaneSettings,
   ) {
     this.#target = target
     this.#fixtures = fixtures
     this.#control = parts.control
     this.#watch = parts.watch
-    this.#caseBound = caseBound
+    this.#patience = patience
+    this.#caseBound = caseBound ?? CASE_BOUND * patience
     this.#onAbout = onAbout
     this.#servers = new Servers(target, { ...parts, announce })
     parts.control.onCall = (call) => this.#receive(call)
   }
 
-  static async open(
-    target: Target,
-    fixtures: Fixtures,
-    settings: LaneSettings = {},
-  ): Promise<Lane> {
+  static async open(target: Target, fixtures: Fixtures, settings: LaneSettings): Promise<Lane> {
     const watch = new Watch()
     const control = await ControlServer.listen(watch, settings.probePort)
     return new Lane(target, fixtures, { control, watch }, settings)
@@ -136,7 +129,7 @@ export class Lane {
    * @throws SuiteError saying what is missing
    */
   async prove(): Promise<void> {
-    const ms = Math.min(FIRST_CALL, this.#target.startTimeout)
+    const ms = Math.min(FIRST_CALL * this.#patience, this.#target.startTimeout)
     try {
       await this.#bounded(async () => {
         const server = await this.#serverOf(OWN)
@@ -209,6 +202,8 @@ export class Lane {
 
   #contextFor(one: Case, server: ServerProcess, transcript: Transcript): Context {
     return new Context(one, {
+      patience: this.#patience,
+      startTimeout: Math.min(FIRST_CALL * this.#patience, this.#target.startTimeout),
       watch: this.#watch,
       server,
       control: this.#control,

@@ -27,7 +27,7 @@ import type { About } from './run.ts'
 import { select } from './select.ts'
 import { readSuite } from './suite.ts'
 import type { Suite } from './suite.ts'
-import { makeTarget, packageFile, readTarget } from './target.ts'
+import { makeTarget, packageFile, readTarget, wrapperOf } from './target.ts'
 import type { Target } from './target.ts'
 import { isObject, textOf } from './values.ts'
 
@@ -78,7 +78,7 @@ async function command(args: readonly string[], terminal: Terminal): Promise<num
   }
   const target = given.list || given.coverage ? undefined : targetOf(given)
   checkReports(given)
-  const { requirements, suite } = own()
+  const { requirements, suite } = given.cases === undefined ? own() : others(given.cases)
   const cases = chosen(suite, given.globs)
   if (given.coverage) {
     const coverage = coverageOf(requirements, suite)
@@ -89,7 +89,8 @@ async function command(args: readonly string[], terminal: Terminal): Promise<num
     print(cases.map(listed).join('\n'))
     return 0
   }
-  return await judge({ given, target, requirements, suite, cases, terminal })
+  const judged = given.cases === undefined ? target : without(target, suite)
+  return await judge({ given, target: judged, requirements, suite, cases, terminal })
 }
 
 interface Own {
@@ -104,6 +105,24 @@ function own(): Own {
   const requirements = new Requirements()
   read ??= { requirements, suite: readSuite(requirements) }
   return read
+}
+
+/** Cases of somebody else. */
+function others(folder: string): Own {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
+    throw new UsageError(`--cases ${folder}: there is no such folder`)
+  }
+  const requirements = new Requirements()
+  const suite = readSuite(requirements, folder)
+  if (suite.cases.length === 0) throw new UsageError(`--cases ${folder}: there are no cases in it`)
+  return { requirements, suite }
+}
+
+/** What a target announces of the suite's cases means nothing for those of somebody else. */
+function without(target: Target, { cases }: Suite): Target {
+  const ids = new Set(cases.map(({ id }) => id))
+  const entries = Object.entries(target.expectFail).filter(([id]) => ids.has(id))
+  return { ...target, expectFail: Object.fromEntries(entries) }
 }
 
 function listed({ id, level, group, requirements, title }: Case): string {
@@ -138,6 +157,12 @@ async function judge(task: Task): Promise<number> {
   const reporting = Object.values(given.reports).includes('-')
   const screen = reporting ? terminal.stderr : terminal.stdout
   const progress = new Progress(given.quiet ? SILENT : screen, cases, given.repeat)
+  const wrapper = wrapperOf(target)
+  if (wrapper !== undefined && !given.quiet) {
+    progress.print(
+      `note: the signals for the server go to ${wrapper}, which starts it; name the server itself`,
+    )
+  }
   const interrupt = new Interrupt(() => progress.clear())
   const date = new Date()
   const began = performance.now()
@@ -150,6 +175,7 @@ async function judge(task: Task): Promise<number> {
       cases,
       lanes: given.lanes,
       repeat: given.repeat,
+      patience: given.patience,
       probePort: given.probePort,
       prove: true,
       signal: interrupt.signal,
@@ -185,6 +211,7 @@ async function judge(task: Task): Promise<number> {
     groups: target.groups,
     total: suite.cases.length,
     selection: given.globs,
+    cases: given.cases,
     interrupted: interrupt.signal.aborted,
     allTranscripts: given.transcript,
     results,

@@ -1,6 +1,7 @@
 /** Runs a selection of the suite against a target. */
 
 import type { Case } from './case.ts'
+import { featuresOf } from './features.ts'
 import { Fixtures } from './fixtures.ts'
 import { SuiteError } from './failure.ts'
 import { Lane } from './lane.ts'
@@ -30,6 +31,8 @@ export interface RunSettings {
   readonly announce?: (text: string) => void
   /** Ends the run: servers are killed, and what was judged is kept. */
   readonly signal?: AbortSignal
+  /** How many times as long as its case says a step may wait (1). */
+  readonly patience?: number
   /** Milliseconds a case may take beyond the start of its process (60000). */
   readonly caseBound?: number
   /** Make sure first that the server starts and runs the probe. */
@@ -52,7 +55,7 @@ export interface RunSettings {
  * server does not start
  */
 export async function runCases(settings: RunSettings): Promise<readonly Result[]> {
-  const { target, suite, cases, repeat, signal, probePort, announce, caseBound } = settings
+  const { target, suite, cases, repeat, signal, announce } = settings
   checkExpectations(target, suite)
   const fixtures = new Fixtures(suite.files)
   const queue = Array.from({ length: repeat }, () => cases).flat()
@@ -82,8 +85,7 @@ export async function runCases(settings: RunSettings): Promise<readonly Result[]
   try {
     const count = target.url === undefined ? Math.max(1, Math.min(settings.lanes, queue.length)) : 1
     for (let index = 0; index < count; index += 1) {
-      const { onAbout } = settings
-      lanes.push(await Lane.open(target, fixtures, { probePort, caseBound, announce, onAbout }))
+      lanes.push(await Lane.open(target, fixtures, settings))
     }
     const [first] = lanes
     if (settings.prove === true && !stopped) await first?.prove()
@@ -133,9 +135,9 @@ function notApplicable(one: Case, target: Target): string | undefined {
       return `the target does not declare ${need}`
     }
   }
-  const lacking = one.requirements
-    .map((id) => (id.startsWith('SSE') ? 'sse' : id.startsWith('WS') ? 'websocket' : ''))
-    .find((feature) => target.lacks.includes(feature))
+  if (target.lacks.length === 0) return undefined
+  const features = featuresOf(one)
+  const lacking = target.lacks.find((feature) => features.has(feature))
   return lacking === undefined ? undefined : `the target lacks ${lacking}`
 }
 

@@ -37,19 +37,26 @@ const readJson = (path: string): unknown => {
   }
 }
 
+/** The cases of this package. */
+const SUITE = packageFile('suite')
+
 /**
  * Reads the suite.
  *
  * @param folder where its files lie
  * @throws SuiteError naming the file and what is wrong in it
  */
-export function readSuite(requirements: Requirements, folder = packageFile('suite')): Suite {
+export function readSuite(requirements: Requirements, folder: string = SUITE): Suite {
   const schema = readJson(packageFile('schema/cases.json'))
   if (!isObject(schema)) throw new SuiteError('the schema is no object')
   const valid = new Ajv({ allErrors: false, strict: false }).compile<CaseFile>(schema)
   const cases: Case[] = []
   const unseen = new Map<string, string>()
-  const common = fragmentsOf(optional(join(folder, 'fragments.json')))
+  // Cases of other folders may use the fragments and files of the suite.
+  const common = {
+    ...fragmentsOf(optional(join(SUITE, 'fragments.json'))),
+    ...fragmentsOf(optional(join(folder, 'fragments.json'))),
+  }
   for (const path of jsonBelow(folder)) {
     const name = relative(folder, path).split(sep).join('/')
     if (name === 'files.json' || name === 'fragments.json') continue
@@ -69,8 +76,8 @@ export function readSuite(requirements: Requirements, folder = packageFile('suit
   const seen = new Set<string>()
   const twice = cases.map(({ id }) => id).find((id) => seen.size === seen.add(id).size)
   if (twice !== undefined) throw new SuiteError(`two cases have the id ${twice}`)
-  const files = optional(join(folder, 'files.json'))
-  return { cases, unseen, files: isObject(files) ? files : {} }
+  const files = [SUITE, folder].map((place) => optional(join(place, 'files.json')))
+  return { cases, unseen, files: Object.assign({}, ...files.filter(isObject)) }
 }
 
 function optional(path: string): unknown {

@@ -1,7 +1,7 @@
 /** The server under test: how it is started, and what it says it has. */
 
 import { readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { GROUPS } from './case.ts'
 import type { Group, Json, JsonObject } from './case.ts'
@@ -156,6 +156,14 @@ export function readTarget(path: string): Target {
   const target = makeTarget(description, dirname(resolve(path)))
   if (target.command.length === 0) throw new SuiteError(`${path}: command is missing`)
   return target
+}
+
+const WRAPPERS = ['npx', 'npm', 'pnpm', 'yarn', 'bunx', 'sh', 'bash']
+
+/** The program that is started instead of the server, and gets what is meant for it. */
+export function wrapperOf({ command }: Target): string | undefined {
+  const name = basename(command[0] ?? '').replace(/\.(?:cmd|exe)$/, '')
+  return WRAPPERS.find((one) => one === name)
 }
 
 /** Splits a command line into words; quotes keep a word together. */

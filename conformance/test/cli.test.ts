@@ -201,6 +201,11 @@ test('a run ends with the families, the failures and why cases were skipped', as
   expect(output.trimEnd().split('\n').at(-1)).toMatch(/: \d+ passed, \d+ failed, .* in \d+\.\d s$/)
 })
 
+test('a command that only starts the server is told of', async () => {
+  const { output } = await command('--server', `sh -c 'exit 7' {app} {port}`, '--lanes', '1', ONE)
+  expect(output).toMatch(/^note: the signals for the server go to sh, which starts it/)
+})
+
 test('a report on the standard output stands there alone', async () => {
   const { stdout, output } = await command('--server', SLOPPY, '--json', '-', ONE)
   expect(JSON.parse(stdout)).toMatchObject({ suite: 'pagi-conformance' })

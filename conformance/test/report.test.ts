@@ -71,6 +71,7 @@ function reportOf(results: readonly Result[], more: Partial<Report> = {}): Repor
     groups: ['core'],
     total: results.length,
     selection: [],
+    cases: undefined,
     interrupted: false,
     allTranscripts: false,
     results,
@@ -120,6 +121,7 @@ test.each([
   [only('passed'), 'passed', 'Conforms'],
   [only('skipped'), 'skipped', 'Nothing was judged'],
   [{ ...only('passed'), total: 100 }, 'passed', 'What was run conforms'],
+  [{ ...only('passed'), cases: 'mine' }, 'passed', 'What was run conforms'],
 ])('the verdict of a run: %#', (report, standing, title) => {
   expect(headline(report)).toMatchObject({ standing, title })
 })

@@ -76,6 +76,26 @@ test('a group that is not asked for is skipped, and says so', async () => {
   expect(result).toMatchObject({ verdict: 'skipped', reason: 'group core is not asked for' })
 })
 
+// Most rules hold on every scope, and say so in one case of several variants.
+test.each(['websocket', 'sse'])('what a target lacks is skipped: %s', async (feature) => {
+  const whole = readSuite(new Requirements())
+  const results = await runCases({
+    target: {
+      ...makeTarget({ name: 'fixture', command: SLOPPY }, `${here}fixtures`),
+      lacks: [feature],
+    },
+    suite: whole,
+    cases: select(whole.cases, ['http/scope/query**']),
+    lanes: 1,
+    repeat: 1,
+    probePort: 0,
+    onResult() {},
+  })
+  expect(
+    results.flatMap((one) => (one.verdict === 'skipped' ? [[one.case.id, one.reason]] : [])),
+  ).toEqual([[`http/scope/query[${feature}]`, `the target lacks ${feature}`]])
+})
+
 /** An answer in the request's own time, also on a machine that is busy. */
 const AMPLE = 25_000
 

@@ -26,6 +26,7 @@ export function jsonReport(report: Report): string {
       platform: report.platform,
       groups: report.groups,
       selection: report.selection,
+      casesOf: report.cases,
       interrupted: report.interrupted,
       verdict: title,
       summary: text,

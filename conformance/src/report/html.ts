@@ -162,10 +162,13 @@ const thousands = (count: number): string => count.toLocaleString('en')
 
 /** What a reader must know before believing the verdict. */
 function notes(report: Report): string {
-  const { total, selection, interrupted } = report
+  const { total, selection, interrupted, cases } = report
   const part = casesRun(report) < total
   const texts = [
     ...(interrupted ? ['The run was interrupted.'] : []),
+    ...(cases === undefined
+      ? []
+      : [`The cases are those of ${escape(cases)}, not those of the suite.`]),
     ...(part && selection.length > 0
       ? [`This is a part of the suite: ${selection.map(escape).join(' ')}.`]
       : []),

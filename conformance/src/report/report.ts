@@ -21,6 +21,8 @@ export interface Report {
   readonly groups: readonly string[]
   /** How many cases the suite has, run or not. */
   readonly total: number
+  /** The folder of the cases, where they are not those of the suite. */
+  readonly cases: string | undefined
   /** What was asked for instead of the whole suite. */
   readonly selection: readonly string[]
   readonly interrupted: boolean

@@ -9,9 +9,6 @@ import { formOfBytes, isObject, textOf, toBytes } from '../values.ts'
 import { callOf, commandOf, name } from './command.ts'
 import { answer, judge } from './judge.ts'
 
-/** Milliseconds a process is given at least to begin. */
-const START = 5000
-
 type Handler = (step: AppStep, context: Context) => Promise<void>
 
 export async function appStep(step: AppStep, context: Context): Promise<void> {
@@ -133,7 +130,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
         return index === -1 ? undefined : context.waiting.splice(index, 1)[0]
       },
       'call of the application',
-      life ? Math.max(context.timeout, START) : context.timeout,
+      life ? Math.max(context.timeout, context.startTimeout) : context.timeout,
     )
     const named = step.as ?? 'app'
     context.calls.set(named, call)
