@@ -9,12 +9,14 @@ import { importsOf, lineAt, parse } from './syntax.mjs'
 /** @typedef {import('./syntax.mjs').Import} Import */
 /** @typedef {import('../setup/workspace.mjs').Package} Package */
 
-// spec <- core <- server: never sideways, never up. A `neutral` package runs on any runtime.
-/** @type {Readonly<Record<string, { uses: readonly string[], neutral: boolean }>>} */
+// spec <- core <- server, spec <- legacy: never sideways, never up. A `neutral` package runs on any
+// runtime. `tests` may be used beside the package's own, by what is not published.
+/** @type {Readonly<Record<string, { uses: readonly string[], tests?: readonly string[], neutral: boolean }>>} */
 const LAYERS = {
   'packages/spec': { uses: [], neutral: true },
   'packages/core': { uses: ['@pagi/spec'], neutral: true },
   'packages/server': { uses: ['@pagi/core', '@pagi/spec'], neutral: false },
+  'packages/legacy': { uses: ['@pagi/spec'], tests: ['@pagi/server'], neutral: false },
 }
 
 // Modules that only certain files may name.
@@ -26,8 +28,8 @@ const RESERVED = [
   },
   {
     name: /^(node:)?(http|http2|https)$/,
-    files: /^packages\/server\/src\/node\//,
-    where: 'packages/server/src/node/',
+    files: /^packages\/(server\/src\/node|legacy\/src)\//,
+    where: 'packages/server/src/node/ and packages/legacy/src/',
   },
 ]
 
@@ -136,8 +138,9 @@ function packageFault(path, { specifier, typeOnly }, packages) {
   }
   if (name === home.manifest.name)
     return shipped ? 'a package does not import itself by name' : undefined
-  if (target !== undefined && layer !== undefined && !layer.uses.includes(name)) {
-    return `${home.manifest.name} may import ${layer.uses.join(', ') || 'no other package'}`
+  const allowed = [...(layer?.uses ?? []), ...((shipped ? undefined : layer?.tests) ?? [])]
+  if (target !== undefined && layer !== undefined && !allowed.includes(name)) {
+    return `${home.manifest.name} may import ${allowed.join(', ') || 'no other package'}`
   }
   if (!shipped) return undefined
   const reserved = RESERVED.find((rule) => rule.name.test(name) && !rule.files.test(path))

@@ -7,6 +7,7 @@ const faults = (path: string, text: string) => importFaults({ path, text }, pack
 
 const CORE = 'packages/core/src'
 const SERVER = 'packages/server/src'
+const LEGACY = 'packages/legacy/src'
 
 /** A rule, a file that breaks it, and a piece of what is said about that. */
 const REFUSED: readonly (readonly [rule: string, path: string, text: string, said: string])[] = [
@@ -20,6 +21,9 @@ const REFUSED: readonly (readonly [rule: string, path: string, text: string, sai
   ['core knows no Node types', `${CORE}/a.ts`, `/// <reference types="node" />`, 'dependencies'],
   ['core imports no unknown module', `${CORE}/a.ts`, `await import(name)`, 'at run time'],
   ['server imports what it depends on', `${SERVER}/a.ts`, `import 'undici'`, 'dependencies'],
+  ['legacy knows no server', `${LEGACY}/a.ts`, `import '@pagi/server'`, 'may import @pagi/spec'],
+  ['legacy knows no machine', `${LEGACY}/a.ts`, `import '@pagi/core'`, 'may import @pagi/spec'],
+  ['legacy has no framework', `${LEGACY}/a.ts`, `import 'express'`, 'dependencies'],
   ['internals: a path', `${SERVER}/a.ts`, `import '@pagi/core/dist/index.js'`, 'internals'],
   ['internals: a source', `${SERVER}/a.ts`, `import '@pagi/core/src/check.ts'`, 'internals'],
   ['internals: an example', 'examples/a/app.ts', `import '@pagi/server/dist/x.js'`, 'internals'],
@@ -209,6 +213,8 @@ const ALLOWED: readonly (readonly [path: string, text: string])[] = [
   ['conformance/src/app/judge.ts', `import type { Application } from '@pagi/spec'`],
   [`${SERVER}/server.ts`, `import { once } from 'node:events'`],
   [`${SERVER}/index.ts`, `export * from '@pagi/spec'`],
+  [`${LEGACY}/a.ts`, `import { ServerResponse } from 'node:http'`],
+  ['packages/legacy/test/a.test.ts', `import { serve } from '@pagi/server'`],
   ['packages/server/test/a.test.ts', `import { WebSocket } from 'ws'`],
   ['packages/core/test/a.test.ts', `import { check } from '../src/check.ts'`],
 ]
