@@ -1,3 +1,4 @@
+export { fromConnect } from './connect.ts'
 export { fromNodeHandler } from './node-handler.ts'
 export { RawSocketError } from './raw-socket-error.ts'
 export type {
