@@ -9,6 +9,8 @@ const SERVERS_OWN: ReadonlySet<string> = new Set([
   'transfer-encoding',
 ])
 
+export const isServersOwn = (name: string): boolean => SERVERS_OWN.has(name)
+
 /**
  * The fields in a text that node:http has made: lines of `name: value`, whatever stands before the first
  * and behind the last of them. What is the server's own is left out.
@@ -21,7 +23,7 @@ export const readFields = (text: string, from: number): Header[] => {
     if (end <= start) return fields
     const colon = text.indexOf(': ', start)
     const name = text.slice(start, colon).toLowerCase()
-    if (!SERVERS_OWN.has(name)) fields.push([name, text.slice(colon + 2, end)])
+    if (!isServersOwn(name)) fields.push([name, text.slice(colon + 2, end)])
     start = end + 2
   }
 }
