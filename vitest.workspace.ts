@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
 // Tests import packages by name and must see their sources, not a stale build.
-const conditions = ['@pagi/source', 'node', 'import', 'module', 'default']
+const conditions = ['@pagi/source', 'node']
 
 // Tests without processes, sockets or changed globals: they may share a thread's modules.
 const PURE = ['packages/core', 'packages/spec']
