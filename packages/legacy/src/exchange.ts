@@ -1,11 +1,12 @@
 import { Buffer } from 'node:buffer'
-import type { HttpScope, HttpSendEvent, Receive, ReceiveEvent, SendOf, SseScope } from '@pagi/spec'
+import type { HttpSendEvent, Receive, ReceiveEvent, SendOf } from '@pagi/spec'
 import type { NodeHandler } from './handlers.ts'
 import { drain, makeResponse } from './node-internals.ts'
 import type { Request, Response } from './node-internals.ts'
 import { promiseOf } from './promise-of.ts'
 import { RawSocketError } from './raw-socket-error.ts'
 import { hasBody, isReading, requestOf } from './request.ts'
+import type { RequestScope } from './request.ts'
 import { ResponseOutput } from './response.ts'
 import type { ResponseOwner } from './response.ts'
 import { ExchangeSocket } from './socket.ts'
@@ -13,17 +14,19 @@ import type { Callback, Chunk, SocketOwner } from './socket.ts'
 
 // One scope, seen by a node:http handler as one request on a connection of its own.
 
-/** How far the request's body is. */
-type Body = 'idle' | 'receiving' | 'over'
+/** How far the request's body is; `lent` to somebody who receives it himself. */
+type Body = 'idle' | 'receiving' | 'over' | 'lent'
 
 export class Exchange implements SocketOwner, ResponseOwner {
-  readonly #scope: HttpScope | SseScope
+  readonly #scope: RequestScope
   readonly #receive: Receive
   readonly #socket: ExchangeSocket
-  readonly #req: Request
-  readonly #res: Response
-  readonly #output: ResponseOutput
+  readonly req: Request
+  readonly res: Response
+  /** Where the response goes. */
+  readonly output: ResponseOutput
   #body: Body = 'idle'
+  #received = false
   /** 'finish' is out, and node:http would be done with the two. */
   #finished = false
   /** The server judges what became of the response. */
@@ -31,7 +34,7 @@ export class Exchange implements SocketOwner, ResponseOwner {
   #settle: () => void = () => {}
   #fail: (error: unknown) => void = () => {}
 
-  constructor(scope: HttpScope | SseScope, receive: Receive, send: SendOf<HttpSendEvent>) {
+  constructor(scope: RequestScope, receive: Receive, send: SendOf<HttpSendEvent>) {
     this.#scope = scope
     this.#receive = receive
     const socket = new ExchangeSocket(scope, this)
@@ -40,9 +43,9 @@ export class Exchange implements SocketOwner, ResponseOwner {
     // What node:http takes for HTTP/1.0 has no chunks and no kept connection.
     if (req.httpVersionMajor > 1) res.useChunkedEncodingByDefault = res.shouldKeepAlive = true
     this.#socket = socket
-    this.#req = req
-    this.#res = res
-    this.#output = new ResponseOutput(res, socket, send, this)
+    this.req = req
+    this.res = res
+    this.output = new ResponseOutput(res, socket, send, this)
     socket.on('close', () => this.#socketClosed()) // before the response's own listener, as in node:http
     res.assignSocket(socket)
     res.on('finish', () => this.#responseFinished())
@@ -63,10 +66,10 @@ export class Exchange implements SocketOwner, ResponseOwner {
   /** A handler that fails spoils a response that it has not ended; after that its failure waits. */
   #call(handler: NodeHandler): Promise<unknown> | undefined {
     try {
-      const result = promiseOf(handler(this.#req, this.#res))
+      const result = promiseOf(handler(this.req, this.res))
       if (!hasBody(this.#scope)) this.#endBody()
       result?.catch((error: unknown) => {
-        if (!this.#output.whole) this.failed(error)
+        if (!this.output.whole) this.failed(error)
       })
       return result
     } catch (error) {
@@ -75,8 +78,21 @@ export class Exchange implements SocketOwner, ResponseOwner {
     }
   }
 
+  /** Leaves `receive` to somebody else; false when something was received already. */
+  lendBody(): boolean {
+    if (this.#received) return false
+    this.#body = 'lent'
+    return true
+  }
+
+  /** Nothing more is to come from the handler: the two close, and the server has the last word. */
+  release(): void {
+    this.#settle()
+    this.#leave()
+  }
+
   write(chunks: readonly Chunk[], done: Callback): void {
-    this.#output.write(chunks, done)
+    this.output.write(chunks, done)
   }
 
   responded(): void {
@@ -89,7 +105,7 @@ export class Exchange implements SocketOwner, ResponseOwner {
   }
 
   drained(): void {
-    drain(this.#res)
+    drain(this.res)
   }
 
   /**
@@ -97,7 +113,7 @@ export class Exchange implements SocketOwner, ResponseOwner {
    * still reading gets to the end first.
    */
   bodyRead(): Promise<void> | undefined {
-    const req = this.#req
+    const req = this.req
     const reading = (): boolean => this.#body !== 'over' && isReading(req)
     if (!reading()) return undefined
     return new Promise((resolve) => {
@@ -112,8 +128,10 @@ export class Exchange implements SocketOwner, ResponseOwner {
 
   demand(): void {
     if (this.#body !== 'idle') return
-    if (this.#output.complete) return this.#abandonBody()
+    if (this.#scope.type === 'websocket') return this.#endBody()
+    if (this.output.complete) return this.#abandonBody()
     this.#body = 'receiving'
+    this.#received = true
     this.#receive().then(
       (event) => this.#arrived(event),
       (error: unknown) => this.failed(error),
@@ -126,15 +144,15 @@ export class Exchange implements SocketOwner, ResponseOwner {
     this.#socket._hadError = true
     // As a socket takes a turn to close; what was written before still leaves.
     setImmediate(() => {
-      if (!this.#left && !this.#output.whole)
+      if (!this.#left && !this.output.whole)
         this.#scope['pagi.connection'].abort(error?.message ?? 'the handler destroyed its socket')
       done()
     })
   }
 
   timedOut(): void {
-    const heard = !this.#req.complete && this.#req.emit('timeout', this.#socket)
-    if (!(this.#res.emit('timeout', this.#socket) || heard)) this.#socket.destroy()
+    const heard = !this.req.complete && this.req.emit('timeout', this.#socket)
+    if (!(this.res.emit('timeout', this.#socket) || heard)) this.#socket.destroy()
   }
 
   #arrived(event: ReceiveEvent): void {
@@ -144,48 +162,47 @@ export class Exchange implements SocketOwner, ResponseOwner {
     const { body, more } = event
     this.#socket.active()
     this.#socket.bytesRead += body.byteLength
-    const wanted = body.byteLength > 0 && !this.#req._dumped && !this.#req.destroyed
-    if (wanted) this.#req.push(bufferOf(body))
+    const wanted = body.byteLength > 0 && !this.req._dumped && !this.req.destroyed
+    if (wanted) this.req.push(bufferOf(body))
     if (!more) this.#endBody()
     else if (!wanted) this.demand()
   }
 
   #endBody(): void {
-    if (this.#body === 'over') return
+    if (this.#body === 'over' || this.#body === 'lent') return
     this.#body = 'over'
-    this.#req.complete = true
-    this.#req.push(null)
+    this.req.complete = true
+    this.req.push(null)
   }
 
   /** The server drops what is left of the body: an end for who throws it away, a loss for who reads it. */
   #abandonBody(): void {
-    if (isReading(this.#req)) this.#req.destroy(aborted())
+    if (isReading(this.req)) this.req.destroy(aborted())
     else this.#endBody()
   }
 
   #gone(): void {
-    if (this.#output.complete) this.#abandonBody()
+    if (this.output.complete) this.#abandonBody()
     else this.#socket.destroy()
   }
 
   /** What node:http does when a response is out. */
   #responseFinished(): void {
     this.#finished = true
-    const { _consuming: consuming } = this.#req
-    if (!consuming) this.#req._dump()
-    if (this.#res.socket === this.#socket) this.#res.detachSocket(this.#socket)
-    process.nextTick(closeAll, this.#res, this.#socket)
+    const { _consuming: consuming } = this.req
+    if (!consuming) this.req._dump()
+    if (this.res.socket === this.#socket) this.res.detachSocket(this.#socket)
+    process.nextTick(closeAll, this.res, this.#socket)
   }
 
-  /** Nothing more comes from here: the server has the last word. */
   #leave(): void {
     this.#left = true
     this.#socket.destroy()
   }
 
   #socketClosed(): void {
-    if (!this.#finished) this.#req.destroy(aborted())
-    if (!this.#output.whole) this.#settle()
+    if (!this.#finished) this.req.destroy(aborted())
+    if (!this.output.whole) this.#settle()
   }
 }
 

@@ -16,7 +16,7 @@ const OF_THE_BODY = [
 ]
 
 /** Nobody has answered. */
-export const answerNotFound = (res: ServerResponse): void => {
+export const answerNotFound = (res: ServerResponse): undefined => {
   answer(res, 404, 'Not Found')
 }
 

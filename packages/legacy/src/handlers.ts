@@ -26,3 +26,6 @@ export type Layered<T> = T | readonly [path: string, ...middleware: T[]]
 
 /** One layer of a stack. */
 export type ConnectLayer = Layered<ConnectMiddleware | ConnectErrorMiddleware>
+
+/** A request with what middleware has put on it: `user`, `session`, `cookies`, … */
+export type PassedRequest = IncomingMessage & Readonly<Record<string, unknown>>

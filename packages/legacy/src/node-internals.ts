@@ -1,5 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { PassedRequest } from './handlers.ts'
 
 // What node:http has beside its documentation and this package leans on: alike in Node 20 to 26, and
 // old enough that half of npm would break with it.
@@ -30,7 +31,7 @@ export interface IncomingInternals {
 }
 
 export type Response = ServerResponse & OutgoingInternals
-export type Request = IncomingMessage & IncomingInternals
+export type Request = PassedRequest & IncomingInternals
 
 /** A request that belongs to this socket. */
 export const makeRequest = (socket: Socket): Request => {

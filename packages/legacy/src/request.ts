@@ -1,17 +1,20 @@
-import type { HttpScope, SseScope } from '@pagi/spec'
+import type { HttpScope, SseScope, WebSocketScope } from '@pagi/spec'
 import { makeRequest } from './node-internals.ts'
 import type { Request } from './node-internals.ts'
 import type { ExchangeSocket } from './socket.ts'
 import { targetOf } from './target.ts'
 
+/** The scopes that begin with a request of HTTP. */
+export type RequestScope = HttpScope | SseScope | WebSocketScope
+
 /** The request of a scope, as node:http would have made it; its body is yet to come. */
-export const requestOf = (scope: HttpScope | SseScope, socket: ExchangeSocket): Request => {
+export const requestOf = (scope: RequestScope, socket: ExchangeSocket): Request => {
   const req = makeRequest(socket)
   const [major = '1', minor = '0'] = scope.http_version.split('.')
   req.httpVersionMajor = Number(major)
   req.httpVersionMinor = Number(minor)
   req.httpVersion = `${major}.${minor}`
-  req.method = scope.method
+  req.method = scope.type === 'websocket' ? 'GET' : scope.method
   const lines: string[] = []
   for (const [name, value] of scope.headers) lines.push(name, value)
   req._addHeaderLines(lines, lines.length)
@@ -23,12 +26,13 @@ export const requestOf = (scope: HttpScope | SseScope, socket: ExchangeSocket): 
 }
 
 /** By its head: HTTP/1 says so, in HTTP/2 the end of the request alone does. */
-export const hasBody = ({ http_version: version, headers }: HttpScope | SseScope): boolean =>
-  version === '2' ||
-  headers.some(
-    ([name, value]) =>
-      name === 'transfer-encoding' || (name === 'content-length' && Number(value) !== 0),
-  )
+export const hasBody = ({ type, http_version: version, headers }: RequestScope): boolean =>
+  type !== 'websocket' &&
+  (version === '2' ||
+    headers.some(
+      ([name, value]) =>
+        name === 'transfer-encoding' || (name === 'content-length' && Number(value) !== 0),
+    ))
 
 /** Somebody takes the body, or will when it has room: a flow that nobody listens to is thrown away. */
 export const isReading = (req: Request): boolean => {

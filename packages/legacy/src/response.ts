@@ -39,6 +39,7 @@ export class ResponseOutput {
   #batch: Batch | undefined
   #sending = false
   #whole = false
+  #detached = false
 
   constructor(
     res: Response,
@@ -75,6 +76,16 @@ export class ResponseOutput {
     return this.#state === 'complete'
   }
 
+  /** What was said of the response so far; it is not yet sent. */
+  get head(): HttpResponseStartEvent | undefined {
+    return this.#state === 'stored' ? this.#start : undefined
+  }
+
+  /** From now on it leads nowhere: somebody else sends the response. */
+  detach(): void {
+    this.#detached = true
+  }
+
   /** Takes what has arrived at the socket. Whether it is the last shows only when `end` has run on. */
   write(chunks: readonly Chunk[], done: Callback): void {
     const batch = { chunks, done }
@@ -98,6 +109,7 @@ export class ResponseOutput {
 
   async #flush({ chunks, done }: Batch): Promise<void> {
     this.#batch = undefined
+    if (this.#detached) return done()
     const last = this.#ended && this.#socket.writableLength === lengthOf(chunks)
     this.#sending = true
     this.#whole ||= last
@@ -137,7 +149,7 @@ export class ResponseOutput {
 
   #storeHead(firstLine: string, headers: unknown): void {
     const res = this.#res
-    if (res.statusCode === 101) throw new RawSocketError()
+    if (res.statusCode === 101 && !this.#detached) throw new RawSocketError()
     const { sendDate } = res
     const prototype: Response = Object.getPrototypeOf(res)
     res.sendDate = false // HTTP-82: unless the handler has set one, it is the server's

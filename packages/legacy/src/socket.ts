@@ -1,7 +1,7 @@
 import type { AddressInfo, Socket, SocketReadyState } from 'node:net'
 import { Duplex } from 'node:stream'
-import type { HttpScope, SseScope } from '@pagi/spec'
 import { RawSocketError } from './raw-socket-error.ts'
+import type { RequestScope } from './request.ts'
 
 // What a handler has for a socket: a stream whose writable side takes the body of its response, free of
 // any framing, and whose readable side only says that the request's body is wanted. It stands for the one
@@ -52,7 +52,7 @@ export class ExchangeSocket extends Duplex implements Socket {
   readonly #owner: SocketOwner
   #timer: NodeJS.Timeout | undefined
 
-  constructor({ scheme, client, server }: HttpScope | SseScope, owner: SocketOwner) {
+  constructor({ scheme, client, server }: RequestScope, owner: SocketOwner) {
     super({ decodeStrings: false })
     this.#owner = owner
     if (client !== undefined) {
@@ -68,7 +68,7 @@ export class ExchangeSocket extends Duplex implements Socket {
       this.localPort = port
       this.localFamily = familyOf(host)
     }
-    if (scheme === 'https') this.encrypted = true
+    if (scheme === 'https' || scheme === 'wss') this.encrypted = true
   }
 
   override write(

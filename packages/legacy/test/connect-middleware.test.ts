@@ -1,0 +1,418 @@
+import compression from 'compression'
+import cors from 'cors'
+import express, { json } from 'express'
+import { rateLimit } from 'express-rate-limit'
+import session from 'express-session'
+import helmet from 'helmet'
+import morgan from 'morgan'
+import { gunzipSync } from 'node:zlib'
+import type { Application, Scope, SendEvent } from '@pagi/server'
+import { describe, expect, test } from 'vitest'
+import { connectMiddleware } from '../src/index.ts'
+import type { ConnectMiddleware } from '../src/index.ts'
+import { BareServer } from './support/bare-server.ts'
+import { ask } from './support/client.ts'
+import type { Question } from './support/client.ts'
+import { startPagi } from './support/servers.ts'
+import { openWebSocket } from './support/websocket.ts'
+
+const LONG = 'hello '.repeat(1000)
+
+/** Serves every protocol, and keeps the scopes. */
+const inner =
+  (scopes: Scope[] = []): Application =>
+  async (scope, receive, send) => {
+    scopes.push(scope)
+    if (scope.type === 'lifespan') return
+    if (scope.type === 'websocket') {
+      await receive()
+      await send({ type: 'websocket.accept', headers: [['x-inner', 'websocket']] })
+      await send({ type: 'websocket.send', text: 'hello' })
+      return await send({ type: 'websocket.close' })
+    }
+    if (scope.type === 'sse') {
+      await send({ type: 'sse.start', headers: [['x-inner', 'sse']] })
+      await send({ type: 'sse.send', data: LONG })
+      return await send({ type: 'sse.close' })
+    }
+    const headers = [
+      ['content-type', 'text/plain'],
+      ['x-inner', 'http'],
+    ] as const
+    await send({ type: 'http.response.start', status: 200, headers })
+    await send({ type: 'http.response.body', body: LONG })
+  }
+
+/** An application that sends these events. */
+const sending =
+  (...events: readonly SendEvent[]): Application =>
+  async (_scope, _receive, send) => {
+    for (const event of events) await send(event)
+  }
+
+const guard: ConnectMiddleware = (req, res, next) => {
+  if (req.headers.authorization === 'yes') {
+    Reflect.set(req, 'user', 'someone')
+    return next()
+  }
+  res.statusCode = 401
+  res.setHeader('www-authenticate', 'Basic')
+  res.end('who are you?')
+}
+
+const sessions = (): ConnectMiddleware =>
+  session({ secret: 'x', resave: false, saveUninitialized: true })
+
+const STREAM = { accept: 'text/event-stream' }
+
+describe('what Connect middleware does around an application', () => {
+  const serve = async (
+    ...middleware: ConnectMiddleware[]
+  ): Promise<{ port: number; errors: readonly string[]; scopes: Scope[] }> => {
+    const scopes: Scope[] = []
+    const server = await startPagi(connectMiddleware(...middleware)(inner(scopes)))
+    return { ...server, scopes }
+  }
+
+  const stream: Question = { headers: { ...STREAM, 'accept-encoding': 'gzip' } }
+
+  test('helmet: its fields are on http and sse, and the application has its own', async () => {
+    const { port, errors } = await serve(helmet())
+    for (const question of [{}, stream]) {
+      const { headers, body } = await ask(port, question)
+      expect(headers.join('\n')).toMatch(/content-security-policy: .*\n/)
+      expect(headers.join('\n')).toMatch(/x-inner: (http|sse)/)
+      expect(body).toContain('hello hello')
+    }
+    expect(await openWebSocket(port, '/')).toBe('hello')
+    expect(errors).toEqual([])
+  })
+
+  test('cors: a preflight is answered without the application, others get the field', async () => {
+    const { port, scopes } = await serve(cors({ origin: 'http://a.example' }))
+    const preflight = { origin: 'http://a.example', 'access-control-request-method': 'PUT' }
+    expect((await ask(port, { method: 'OPTIONS', headers: preflight })).status).toBe(204)
+    expect(scopes.filter(({ type }) => type !== 'lifespan')).toEqual([])
+    for (const question of [{}, stream]) {
+      const { headers } = await ask(port, question)
+      expect(headers).toContain('access-control-allow-origin: http://a.example')
+      expect(headers.join()).toMatch(/vary: Origin/i)
+    }
+  })
+
+  test('compression: http is compressed, an event stream is not, a WebSocket works', async () => {
+    const { port, errors } = await serve(compression())
+    const gzip = { 'accept-encoding': 'gzip' }
+    const plain = await ask(port, { headers: gzip })
+    expect(plain.headers).toContain('content-encoding: gzip')
+    expect(gunzipSync(Buffer.from(plain.body, 'latin1')).toString()).toBe(LONG)
+    const { headers, body } = await ask(port, stream)
+    expect(headers.join()).not.toContain('gzip')
+    expect(headers.join()).not.toContain('no-transform')
+    expect(body).toBe(`data: ${LONG}\n\n`)
+    expect(await openWebSocket(port, '/', gzip)).toBe('hello')
+    expect(errors).toEqual([])
+  })
+
+  test('express-session: the same session on http, sse and websocket', async () => {
+    const { port, scopes, errors } = await serve(sessions(), (req, _res, next) => {
+      const own: unknown = Reflect.get(req, 'session')
+      if (typeof own === 'object' && own !== null)
+        Reflect.set(own, 'visits', Number(Reflect.get(own, 'visits') ?? 0) + 1)
+      next()
+    })
+    const first = await ask(port)
+    const cookie = /connect\.sid=[^;]+/.exec(first.headers.join())?.[0] ?? ''
+    expect(cookie).not.toBe('')
+    await ask(port, { headers: { ...STREAM, cookie } })
+    expect(await openWebSocket(port, '/', { cookie })).toBe('hello')
+    await ask(port, { headers: { cookie } })
+    const visits = scopes.map((scope) => {
+      if (scope.type === 'lifespan') return undefined
+      const own = scope['legacy.req']?.['session']
+      return typeof own === 'object' && own !== null ? Reflect.get(own, 'visits') : undefined
+    })
+    expect(visits.filter((count) => count !== undefined)).toEqual([1, 2, 3, 4])
+    expect(errors).toEqual([])
+  })
+
+  test('a guard: refuses all three, and its user reaches the application', async () => {
+    const { port, scopes, errors } = await serve(guard)
+    for (const question of [{}, stream]) {
+      const refused = await ask(port, question)
+      expect([refused.status, refused.body]).toEqual([401, 'who are you?'])
+      expect(refused.headers).toContain('www-authenticate: Basic')
+    }
+    expect(await openWebSocket(port, '/')).toBe('refused with 401')
+    expect(scopes.filter(({ type }) => type !== 'lifespan')).toEqual([])
+    const headers = { authorization: 'yes' }
+    await ask(port, { headers })
+    await ask(port, { headers: { ...headers, ...STREAM } })
+    expect(await openWebSocket(port, '/', headers)).toBe('hello')
+    const users = scopes.map((scope) =>
+      scope.type === 'lifespan' ? undefined : scope['legacy.req']?.['user'],
+    )
+    expect(users.filter((user) => user !== undefined)).toEqual(['someone', 'someone', 'someone'])
+    expect(errors).toEqual([])
+  })
+
+  test('a rate limiter: counts all three, and refuses what is too much', async () => {
+    const { port, errors } = await serve(
+      // It wants the `req.ip` and the `res.send` of Express.
+      express().use(rateLimit({ limit: 3, windowMs: 60_000, legacyHeaders: false })),
+    )
+    expect([(await ask(port)).status, errors]).toEqual([200, []])
+    expect((await ask(port, stream)).status).toBe(200)
+    expect(errors).toEqual([])
+    expect(await openWebSocket(port, '/')).toBe('hello')
+    expect((await ask(port)).status).toBe(429)
+    expect((await ask(port, stream)).status).toBe(429)
+    expect(await openWebSocket(port, '/')).toBe('refused with 429')
+  })
+
+  test('morgan: a line for each, with its status', async () => {
+    const lines: string[] = []
+    const write = (line: string): void => void lines.push(line.trim())
+    const { port } = await serve(morgan(':method :url :status', { stream: { write } }))
+    await ask(port, { path: '/a' })
+    await ask(port, { path: '/b', ...stream })
+    await openWebSocket(port, '/c')
+    expect(lines).toEqual(['GET /a 200', 'GET /b 200', 'GET /c 101'])
+  })
+
+  test('all of them at once', async () => {
+    const { port, errors } = await serve(helmet(), cors(), compression(), sessions(), guard)
+    const headers = { authorization: 'yes', 'accept-encoding': 'gzip' }
+    const answer = await ask(port, { headers })
+    expect(gunzipSync(Buffer.from(answer.body, 'latin1')).toString()).toBe(LONG)
+    expect((await ask(port, { headers: { ...headers, ...STREAM } })).body).toContain('hello')
+    expect(await openWebSocket(port, '/', headers)).toBe('hello')
+    expect(errors).toEqual([])
+  })
+
+  test('one around the other', async () => {
+    const scopes: Scope[] = []
+    const app = connectMiddleware(guard)(connectMiddleware(compression(), helmet())(inner(scopes)))
+    const { port, errors } = await startPagi(app)
+    const headers = { authorization: 'yes', 'accept-encoding': 'gzip' }
+    const answer = await ask(port, { headers })
+    expect(gunzipSync(Buffer.from(answer.body, 'latin1')).toString()).toBe(LONG)
+    const [scope] = scopes.filter(({ type }) => type === 'http')
+    expect(scope?.type === 'http' && scope['legacy.req']?.['user']).toBe('someone')
+    expect(errors).toEqual([])
+  })
+})
+
+describe('the rules of an intermediary', () => {
+  const gzip = { headers: [['accept-encoding', 'gzip']] } as const
+  const compressed = connectMiddleware(compression({ threshold: 0 }), helmet())
+
+  const START = { type: 'http.response.start', status: 200 } as const
+  const TEXT = [['content-type', 'text/plain']] as const
+
+  const fields = (event: unknown): string =>
+    typeof event === 'object' && event !== null ? JSON.stringify(Reflect.get(event, 'headers')) : ''
+
+  test('a pass that does nothing forwards the very events', async () => {
+    const server = new BareServer()
+    const events: SendEvent[] = [
+      { ...START, headers: TEXT },
+      { type: 'http.response.body', body: 'a', more: true },
+      { type: 'http.response.body', body: 'b' },
+    ]
+    await server.call(connectMiddleware((_req, _res, next) => next())(sending(...events)))
+    expect(server.sent).toEqual(events)
+  })
+
+  test('an incomplete response stays incomplete, and is not held back (MW-09, MW-11)', async () => {
+    for (const events of [
+      [{ ...START, headers: TEXT }],
+      [
+        { ...START, headers: TEXT },
+        { type: 'http.response.body', body: LONG, more: true },
+      ],
+    ] as const) {
+      const server = new BareServer(gzip)
+      await server.call(compressed(sending(...events)))
+      expect(server.sent[0]).toMatchObject(START)
+      expect(server.sent.slice(1).every((event) => Reflect.get(event, 'more') === true)).toBe(true)
+    }
+  })
+
+  test('a failure is that of the application, and the response incomplete (MW-01)', async () => {
+    const server = new BareServer(gzip)
+    const error = new Error('broken')
+    const app: Application = async (_scope, _receive, send) => {
+      await send({ ...START, headers: TEXT })
+      await send({ type: 'http.response.body', body: LONG, more: true })
+      throw error
+    }
+    await expect(server.call(compressed(app))).rejects.toBe(error)
+    expect(server.sent[0]).toMatchObject(START)
+    expect(server.sent.slice(1).every((event) => Reflect.get(event, 'more') === true)).toBe(true)
+  })
+
+  test('a failure before the start leaves the answer to the server', async () => {
+    const server = new BareServer()
+    const app: Application = () => Promise.reject(new Error('broken'))
+    await expect(server.call(compressed(app))).rejects.toThrow('broken')
+    expect(server.sent).toEqual([])
+  })
+
+  test('a 206 is not transformed (MW-15)', async () => {
+    const server = new BareServer(gzip)
+    const headers = [...TEXT, ['content-range', 'bytes 0-4/10'], ['content-length', '5']] as const
+    await server.call(
+      compressed(
+        sending({ ...START, status: 206, headers }, { type: 'http.response.body', body: 'hello' }),
+      ),
+    )
+    expect(fields(server.sent[0])).toContain('content-security-policy')
+    expect(fields(server.sent[0])).toContain('["content-length","5"]')
+    expect(fields(server.sent[0])).not.toMatch(/gzip|no-transform/)
+    expect(server.body).toBe('hello')
+  })
+
+  test('a response with trailers keeps them, and gets no length (MW-14, MW-16)', async () => {
+    const server = new BareServer(gzip)
+    const trailers = { type: 'http.response.trailers', headers: [['x-sum', '1']] } as const
+    await server.call(
+      compressed(
+        sending(
+          { ...START, headers: TEXT, trailers: true },
+          { type: 'http.response.body', body: 'hello' },
+          trailers,
+        ),
+      ),
+    )
+    expect(server.sent[0]).toMatchObject({ trailers: true })
+    expect(fields(server.sent[0])).not.toMatch(/gzip|content-length/)
+    expect(server.sent.at(-1)).toEqual(trailers)
+  })
+
+  test('a file is left to the server (MW-18)', async () => {
+    const server = new BareServer(gzip)
+    const file = { type: 'http.response.body', file: '/a/file', offset: 1 } as const
+    await server.call(compressed(sending({ ...START, headers: TEXT }, file)))
+    expect(fields(server.sent[0])).not.toContain('gzip')
+    expect(server.sent[1]).toEqual(file)
+  })
+
+  test('pieces leave as they come, compressed', async () => {
+    const server = new BareServer(gzip)
+    const app: Application = async (_scope, _receive, send) => {
+      await send({ ...START, headers: TEXT })
+      await send({ type: 'http.response.body', body: LONG, more: true })
+      await expect.poll(() => server.sent.length).toBeGreaterThan(1)
+      await send({ type: 'http.response.body', body: LONG })
+    }
+    await server.call(compressed(app))
+    const pieces = server.sent.map((event) => Reflect.get(event, 'body') ?? '')
+    expect(gunzipSync(Buffer.concat(pieces.map((one) => Buffer.from(one)))).toString()).toBe(
+      LONG + LONG,
+    )
+  })
+
+  test('set-cookie and vary are joined, of everything else the application has the last word', async () => {
+    const server = new BareServer()
+    const middleware = connectMiddleware((_req, res, next) => {
+      res.setHeader('set-cookie', 'a=1')
+      res.setHeader('vary', 'Origin')
+      res.setHeader('x-both', 'middleware')
+      next()
+    })
+    const headers = [
+      ['set-cookie', 'b=2'],
+      ['vary', 'origin, Accept'],
+      ['x-both', 'application'],
+    ] as const
+    await server.call(
+      middleware(sending({ ...START, headers }, { type: 'http.response.body', body: '' })),
+    )
+    expect(Reflect.get(server.sent[0] ?? {}, 'headers')).toEqual([
+      ['set-cookie', 'a=1'],
+      ['set-cookie', 'b=2'],
+      ['vary', 'Origin, Accept'],
+      ['x-both', 'application'],
+    ])
+  })
+
+  test('the scope is cloned, and its parts keep their identity (MW-03, MW-04)', async () => {
+    const server = new BareServer()
+    await server.call(
+      connectMiddleware((_req, _res, next) => next())(async (scope, receive, send) => {
+        expect(scope).not.toBe(server.scope)
+        expect('legacy.req' in server.scope).toBe(false)
+        if (scope.type === 'http')
+          expect(scope['pagi.connection']).toBe(server.scope['pagi.connection'])
+        await inner()(scope, receive, send)
+      }),
+    )
+  })
+
+  test('lifespan goes past it', async () => {
+    let called = false
+    const app: Application = async () => {
+      called = true
+    }
+    const untouched = connectMiddleware(guard)(app)
+    await Reflect.apply(untouched, undefined, [{ type: 'lifespan' }])
+    expect(called).toBe(true)
+  })
+})
+
+describe('the body of the request', () => {
+  const echo: Application = async (scope, receive, send) => {
+    if (scope.type !== 'http') return
+    const event = await receive()
+    await send({ type: 'http.response.start', status: 200 })
+    await send({
+      type: 'http.response.body',
+      body: event.type === 'http.request' ? event.body : 'none',
+    })
+  }
+
+  test('is the application’s', async () => {
+    const { port } = await startPagi(connectMiddleware(sessions(), compression())(echo))
+    expect((await ask(port, { method: 'POST', body: 'mine' })).body).toBe('mine')
+  })
+
+  test('that middleware has read is not empty, but an error that says where it is', async () => {
+    const { port, errors } = await startPagi(connectMiddleware(json())(echo))
+    const question = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"a":1}',
+    }
+    expect((await ask(port, question)).status).toBe(500)
+    expect(errors.join()).toContain("['legacy.req']")
+    expect((await ask(port)).status).toBe(200) // of a request without one nothing was read
+  })
+
+  test('parsed by middleware is in the scope', async () => {
+    const { port } = await startPagi(
+      connectMiddleware(json())(async (scope, _receive, send) => {
+        if (scope.type !== 'http') return
+        await send({ type: 'http.response.start', status: 200 })
+        const body = JSON.stringify(scope['legacy.req']?.['body'])
+        await send({ type: 'http.response.body', body })
+      }),
+    )
+    const headers = { 'content-type': 'application/json' }
+    expect((await ask(port, { method: 'POST', headers, body: '{"a":1}' })).body).toBe('{"a":1}')
+  })
+})
+
+describe('errors of middleware', () => {
+  test('are answered with their status, and the application is not called', async () => {
+    const scopes: Scope[] = []
+    const { port } = await startPagi(
+      connectMiddleware((_req, _res, next) => {
+        next(Object.assign(new Error('no'), { status: 403, expose: true }))
+      })(inner(scopes)),
+    )
+    expect((await ask(port)).status).toBe(403)
+    expect(await openWebSocket(port, '/')).toBe('refused with 403')
+    expect(scopes.filter(({ type }) => type !== 'lifespan')).toEqual([])
+  })
+})
