@@ -6,16 +6,20 @@ export interface Foreign {
   readonly advice: string
 }
 
-const LISTEN = 'start it with its own listen()'
-const EXPRESS = { kind: 'an Express application', advice: `it takes (req, res, next): ${LISTEN}` }
-const CONNECT = { kind: 'a Connect application', advice: `it takes (req, res, next): ${LISTEN}` }
-const KOA = { kind: 'a Koa application', advice: `it takes (ctx, next): ${LISTEN}` }
-const FASTIFY = { kind: 'a Fastify application', advice: LISTEN }
+const wrapped = (line: string): string => `wrap it, with @pagi/legacy: export default ${line}`
+
+const EXPRESS = { kind: 'an Express application', advice: wrapped('fromNodeHandler(app)') }
+const CONNECT = { kind: 'a Connect application', advice: wrapped('fromNodeHandler(app)') }
+const KOA = { kind: 'a Koa application', advice: wrapped('fromNodeHandler(app.callback())') }
+const FASTIFY = {
+  kind: 'a Fastify application',
+  advice: wrapped('fromNodeHandler(app.routing), after await app.ready()'),
+}
 const FETCH = {
   kind: 'a { fetch } application, such as those of Hono',
-  advice: 'it takes a Request and returns a Response: run it with a server for fetch handlers',
+  advice: wrapped('fromFetchHandler(app)'),
 }
-const SERVER = { kind: 'a server of its own', advice: LISTEN }
+const SERVER = { kind: 'a server of its own', advice: 'start it with its own listen()' }
 const GENERATOR = {
   kind: 'a generator function',
   advice: 'a call of it runs nothing: write async function without *',

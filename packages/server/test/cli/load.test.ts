@@ -205,20 +205,31 @@ describe('what is no application', () => {
   const methods = (...names: string[]): object =>
     Object.fromEntries(names.map((name) => [name, refuse]))
 
+  const NODE = 'export default fromNodeHandler(app)'
+
   test.each([
-    ['Express', Object.assign(refuse, methods('use', 'handle', 'set', 'param', 'listen'))],
-    ['Connect', Object.assign((): never => refuse(), methods('use', 'handle', 'listen'))],
-    ['Koa', { ...methods('use', 'callback', 'listen'), middleware: [] }],
-    ['Fastify', methods('inject', 'register', 'ready', 'listen', 'then')],
-    ['{ fetch }', methods('fetch')],
-    ['{ fetch }', methods('fetch', 'request', 'listen')],
-    ['a server of its own', methods('listen')],
-  ])('%s is named and not called', async (kind, value) => {
+    ['Express', Object.assign(refuse, methods('use', 'handle', 'set', 'param', 'listen')), NODE],
+    ['Connect', Object.assign((): never => refuse(), methods('use', 'handle', 'listen')), NODE],
+    [
+      'Koa',
+      { ...methods('use', 'callback', 'listen'), middleware: [] },
+      'export default fromNodeHandler(app.callback())',
+    ],
+    [
+      'Fastify',
+      methods('inject', 'register', 'ready', 'listen', 'then'),
+      'export default fromNodeHandler(app.routing), after await app.ready()',
+    ],
+    ['{ fetch }', methods('fetch'), 'export default fromFetchHandler(app)'],
+    ['{ fetch }', methods('fetch', 'request', 'listen'), 'export default fromFetchHandler(app)'],
+    ['a server of its own', methods('listen'), 'listen()'],
+  ])('%s is named and not called', async (kind, value, advice) => {
     const [stage, message] = await failure(load(value))
     expect(stage).toBe('validation')
     expect(message).toContain(`is a`)
     expect(message).toContain(kind)
     expect(message).toContain('but a PAGI application is a function (scope, receive, send)')
+    expect(message).toContain(advice)
   })
 
   test.each([
