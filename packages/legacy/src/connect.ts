@@ -1,9 +1,9 @@
-import type { Application } from '@pagi/spec'
 import { answerNotFound } from './final-answers.ts'
 import type {
   ConnectErrorMiddleware,
   ConnectLayer,
   ConnectMiddleware,
+  HttpApplication,
   Layered,
 } from './handlers.ts'
 import { fromNodeHandler } from './node-handler.ts'
@@ -20,12 +20,12 @@ import { readStack, Walk } from './stack.ts'
  * @example
  * export default fromConnect(helmet(), compression(), ['/files', serveStatic('files')])
  */
-export function fromConnect(...layers: readonly Layered<ConnectMiddleware>[]): Application
+export function fromConnect(...layers: readonly Layered<ConnectMiddleware>[]): HttpApplication
 export function fromConnect(
   ...layers: readonly [...Layered<ConnectMiddleware>[], ConnectErrorMiddleware]
-): Application
-export function fromConnect(...layers: readonly ConnectLayer[]): Application
-export function fromConnect(...layers: readonly ConnectLayer[]): Application {
+): HttpApplication
+export function fromConnect(...layers: readonly ConnectLayer[]): HttpApplication
+export function fromConnect(...layers: readonly ConnectLayer[]): HttpApplication {
   const stack = readStack(layers)
   return fromNodeHandler((req, res) => new Walk(stack, req, res, answerNotFound).done)
 }

@@ -1,14 +1,7 @@
 import { UnsupportedScopeError } from '@pagi/spec'
-import type {
-  Application,
-  Header,
-  HttpScope,
-  HttpSendEvent,
-  Receive,
-  SendOf,
-  SseScope,
-} from '@pagi/spec'
+import type { Header, HttpScope, HttpSendEvent, Receive, SendOf, SseScope } from '@pagi/spec'
 import { isServersOwn } from './fields.ts'
+import type { HttpApplication } from './handlers.ts'
 import { hasBody } from './request.ts'
 import { targetOf } from './target.ts'
 
@@ -44,7 +37,7 @@ export interface FetchApplication {
  * @example
  * export default fromFetchHandler((request) => new Response(`You asked for ${request.url}`))
  */
-export const fromFetchHandler = (handler: FetchHandler | FetchApplication): Application => {
+export const fromFetchHandler = (handler: FetchHandler | FetchApplication): HttpApplication => {
   const handle = readHandler(handler)
   return async (scope, receive, send) => {
     if (scope.type !== 'http' && scope.type !== 'sse') throw new UnsupportedScopeError(scope)

@@ -1,4 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { HttpSendEvent, Receive, Scope, SendOf } from '@pagi/spec'
+
+/** An `Application` that answers with a response of HTTP alone, so that any part of one can call it. */
+export type HttpApplication = (
+  scope: Scope,
+  receive: Receive,
+  send: SendOf<HttpSendEvent>,
+) => Promise<void>
 
 // Frameworks type their handlers with requests and responses of their own, which they make of the plain
 // ones at run time. TypeScript compares the parameters of a method both ways, those of a function never.

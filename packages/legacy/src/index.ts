@@ -9,6 +9,7 @@ export type {
   ConnectErrorMiddleware,
   ConnectLayer,
   ConnectMiddleware,
+  HttpApplication,
   Layered,
   Next,
   NodeHandler,

@@ -1,7 +1,6 @@
 import { UnsupportedScopeError } from '@pagi/spec'
-import type { Application } from '@pagi/spec'
 import { Exchange } from './exchange.ts'
-import type { NodeHandler } from './handlers.ts'
+import type { HttpApplication, NodeHandler } from './handlers.ts'
 
 /**
  * Makes an application of what `http.createServer` takes: an Express, Connect or polka application, Koa's
@@ -22,7 +21,7 @@ import type { NodeHandler } from './handlers.ts'
  * app.get('/', (req, res) => res.send('Hello'))
  * export default fromNodeHandler(app)
  */
-export const fromNodeHandler = (handler: NodeHandler): Application => {
+export const fromNodeHandler = (handler: NodeHandler): HttpApplication => {
   if (typeof handler !== 'function') {
     throw new TypeError(
       `fromNodeHandler: a handler is a function (req, res), got ${typeof handler}`,
