@@ -61,7 +61,7 @@ export class InnerResponse {
 
   /** What the application sends. */
   async send(event: SendEvent): Promise<void> {
-    if (this.#state === 'waiting' && this.#res.headersSent) return // middleware has answered meanwhile
+    if (this.#isAnswered()) return
     if (event.type === 'http.response.body') return await this.#body(event)
     if (event.type === 'http.response.start') return await this.#start(event)
     if (event.type === 'websocket.accept') return await this.#accept(event)
@@ -73,12 +73,19 @@ export class InnerResponse {
   /** The application is done. What was kept back of an incomplete response is forwarded (MW-11). */
   async leave(): Promise<void> {
     const { output } = this.#exchange
+    if (this.#isAnswered()) return
     if (this.#state === 'replayed' && this.#res.writableEnded) return
     const head = this.#held ?? (this.#state === 'replayed' ? output.head : undefined)
     output.detach()
     if (this.#held !== undefined) await this.#forward(this.#held)
     else if (head !== undefined) await this.#send(head)
     this.#exchange.release()
+  }
+
+  /** Middleware has answered meanwhile. */
+  #isAnswered(): boolean {
+    const { output } = this.#exchange
+    return this.#state === 'waiting' && this.#res.headersSent && !output.detached
   }
 
   async #start(event: HttpResponseStartEvent): Promise<void> {
@@ -89,7 +96,7 @@ export class InnerResponse {
     this.#trailers = Boolean(trailers)
     const declined =
       this.#trailers || status === 206 || valuesOf(headers, 'content-range').length > 0
-    if (this.#isWrapped('write', 'end') && !declined) {
+    if (this.#isWrapped('write', 'end') && !declined && !this.#res.headersSent) {
       this.#held = event
       this.#state = 'held'
     } else await this.#forward(event, declined)
@@ -203,6 +210,7 @@ export class InnerResponse {
     const res = this.#res
     const { output } = this.#exchange
     output.detach()
+    if (res.headersSent) return undefined // of a start that the server has refused
     if (!this.#isWrapped('writeHead') && res.getHeaderNames().length === 0) {
       res.statusCode = status
       return undefined

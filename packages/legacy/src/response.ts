@@ -81,6 +81,10 @@ export class ResponseOutput {
     return this.#state === 'stored' ? this.#start : undefined
   }
 
+  get detached(): boolean {
+    return this.#detached
+  }
+
   /** From now on it leads nowhere: somebody else sends the response. */
   detach(): void {
     this.#detached = true

@@ -403,6 +403,42 @@ describe('the body of the request', () => {
   })
 })
 
+test('middleware that answers although it has passed the request on has the response', async () => {
+  let sent = false
+  const { port, errors } = await startPagi(
+    connectMiddleware((_req, res, next) => {
+      next()
+      res.write('mine')
+      setImmediate(() => res.end(', all of it'))
+    })(async (scope, _receive, send) => {
+      await Promise.resolve()
+      if (scope.type !== 'http') return
+      await send({ type: 'http.response.start', status: 404 })
+      sent = true
+    }),
+  )
+  expect((await ask(port)).body).toBe('mine, all of it')
+  expect([sent, errors]).toEqual([true, []])
+})
+
+test('a start that the server refuses is an error of the application, which may send another', async () => {
+  const { port, errors } = await startPagi(
+    connectMiddleware(
+      helmet(),
+      compression(),
+    )(async (scope, _receive, send) => {
+      if (scope.type !== 'http') return
+      const headers = [['content-length', 'many']] as const
+      const refused = send({ type: 'http.response.start', status: 206, headers })
+      await expect(refused).rejects.toThrow('content-length')
+      await send({ type: 'http.response.start', status: 200 })
+      await send({ type: 'http.response.body', body: 'another' })
+    }),
+  )
+  expect((await ask(port)).body).toBe('another')
+  expect(errors).toEqual([])
+})
+
 describe('errors of middleware', () => {
   test('are answered with their status, and the application is not called', async () => {
     const scopes: Scope[] = []
