@@ -31,6 +31,8 @@ export class Exchange implements SocketOwner, ResponseOwner {
   #finished = false
   /** The server judges what became of the response. */
   #left = false
+  /** Somebody may be waiting for it. */
+  #bodyOver: () => void = () => {}
   #settle: () => void = () => {}
   #fail: (error: unknown) => void = () => {}
 
@@ -123,6 +125,7 @@ export class Exchange implements SocketOwner, ResponseOwner {
         resolve()
       }
       for (const event of ENDINGS) req.on(event, check)
+      this.#bodyOver = check
     })
   }
 
@@ -173,6 +176,7 @@ export class Exchange implements SocketOwner, ResponseOwner {
     this.#body = 'over'
     this.req.complete = true
     this.req.push(null)
+    this.#bodyOver()
   }
 
   /** The server drops what is left of the body: an end for who throws it away, a loss for who reads it. */

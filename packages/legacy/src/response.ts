@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { Header, HeaderList, HttpResponseStartEvent, HttpSendEvent, SendOf } from '@pagi/spec'
 import { readFields } from './fields.ts'
+import { InterimStatusError } from './interim-status-error.ts'
 import type { Response } from './node-internals.ts'
 import { RawSocketError } from './raw-socket-error.ts'
 import type { Callback, Chunk, ExchangeSocket } from './socket.ts'
@@ -136,12 +137,14 @@ export class ResponseOutput {
     }
     if (this.#state === 'complete') return
     this.#socket.bytesWritten += body.byteLength
-    if (last) await this.#owner.bodyRead()
-    const more = !last || this.#chunked
+    // Its end ends the request, too; a client may be waiting for the rest of it before it goes on.
+    const read = last ? this.#owner.bodyRead() : undefined
+    const more = !last || this.#chunked || read !== undefined
     if (body.byteLength > 0 && more) {
       await this.#send({ type: 'http.response.body', body, more })
     }
     if (!last) return
+    await read
     this.#state = 'complete'
     await this.#send({ type: 'http.response.body', body: more ? NO_BYTES : body })
     if (start?.trailers === true) {
@@ -153,7 +156,7 @@ export class ResponseOutput {
 
   #storeHead(firstLine: string, headers: unknown): void {
     const res = this.#res
-    if (res.statusCode === 101 && !this.#detached) throw new RawSocketError()
+    if (res.statusCode < 200 && !this.#detached) this.#refuse(res.statusCode)
     const { sendDate } = res
     const prototype: Response = Object.getPrototypeOf(res)
     res.sendDate = false // HTTP-82: unless the handler has set one, it is the server's
@@ -169,6 +172,12 @@ export class ResponseOutput {
     const start = { type: 'http.response.start', status: res.statusCode, headers: fields } as const
     this.#start = trailers ? { ...start, trailers } : start
     this.#state = 'stored'
+  }
+
+  /** Whoever catches the error can still answer: `writeHead` has taken the body away for this status. */
+  #refuse(status: number): never {
+    this.#res._hasBody = this.#res.req.method !== 'HEAD'
+    throw status === 101 ? new RawSocketError() : new InterimStatusError(status)
   }
 
   /**

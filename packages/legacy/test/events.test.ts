@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Writable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { fromNodeHandler } from '../src/index.ts'
 import { BareServer } from './support/bare-server.ts'
@@ -141,6 +142,46 @@ describe('flow control', () => {
     request?.resume()
     await over
     expect(server.received).toBe(10)
+  })
+})
+
+describe('a response to a request whose body is still arriving', () => {
+  const READERS: Readonly<Record<string, (req: IncomingMessage) => unknown>> = {
+    'is read': (req) => req.on('data', () => {}),
+    'is piped away': (req) => req.pipe(new Writable({ write: (_piece, _as, done) => done() })),
+  }
+
+  test.each(Object.entries(READERS))('which %s: only its end waits', async (_how, read) => {
+    const server = new BareServer(POST)
+    server.feed('abc', true)
+    const over = server.call(
+      fromNodeHandler((req, res) => {
+        read(req)
+        res.end('done')
+      }),
+    )
+    await eventually(() => server.body === 'done')
+    await turns()
+    expect(server.sent.at(-1)).toMatchObject({ type: 'http.response.body', more: true })
+    server.feed('defghij')
+    await over
+    expect(server.sent.at(-1)).toEqual({ type: 'http.response.body', body: Buffer.alloc(0) })
+    expect(server.received).toBe(2)
+  })
+
+  test('which is waited for and never read: its end waits until all of it is there', async () => {
+    const server = new BareServer(POST)
+    server.feed('abc', true)
+    const over = server.call(
+      fromNodeHandler((req, res) => {
+        req.on('readable', () => {})
+        res.end('done')
+      }),
+    )
+    await eventually(() => server.body === 'done')
+    server.feed('defghij')
+    await over
+    expect(server.sent.at(-1)).not.toHaveProperty('more')
   })
 })
 

@@ -1,7 +1,10 @@
 import { dispatch, isPagiError } from '@pagi/server'
 import type { Application } from '@pagi/server'
+import express from 'express'
+import type { ErrorRequestHandler } from 'express'
 import { describe, expect, test } from 'vitest'
 import { fromNodeHandler } from '../src/index.ts'
+import { BareServer } from './support/bare-server.ts'
 import { ask } from './support/client.ts'
 import { startPagi } from './support/servers.ts'
 import { openWebSocket } from './support/websocket.ts'
@@ -105,6 +108,64 @@ describe('a handler that wants the raw connection', () => {
     const { status } = await ask(port)
     expect([0, 500]).toContain(status)
     await expect.poll(() => errors.join()).toContain('dispatch()')
+  })
+})
+
+describe('a status that is no final one is refused where it is set', () => {
+  const CODES = [
+    [100, 'ERR_PAGI_INTERIM_STATUS'],
+    [101, 'ERR_PAGI_RAW_SOCKET'],
+    [102, 'ERR_PAGI_INTERIM_STATUS'],
+    [103, 'ERR_PAGI_INTERIM_STATUS'],
+    [199, 'ERR_PAGI_INTERIM_STATUS'],
+  ] as const
+
+  const codeOf = (error: unknown): string => (isPagiError(error) ? error.code : String(error))
+
+  /** As a framework does: what a handler throws is answered. */
+  const answering = (status: number): Application =>
+    fromNodeHandler((_req, res) => {
+      try {
+        res.statusCode = status
+        res.end()
+      } catch (error) {
+        res.statusCode = 500
+        res.setHeader('content-length', codeOf(error).length)
+        res.end(codeOf(error))
+      }
+    })
+
+  test.each(CODES)('%i, and the error page has its body', async (status, code) => {
+    const { port, errors } = await startPagi(answering(status))
+    const { status: got, body, complete } = await ask(port)
+    expect([got, body, complete]).toEqual([500, code, true])
+    expect(errors).toEqual([])
+  })
+
+  test.each(CODES)('%i in Express', async (status, code) => {
+    const app = express()
+    app.use((_req, res) => res.status(status).end())
+    const page: ErrorRequestHandler = (error, _req, res, _next) => {
+      res.status(500).send(codeOf(error))
+    }
+    app.use(page)
+    const { port, errors } = await startPagi(fromNodeHandler(app))
+    const { status: got, body, complete } = await ask(port)
+    expect([got, body, complete]).toEqual([500, code, true])
+    expect(errors).toEqual([])
+  })
+
+  test('on HEAD the error page has none', async () => {
+    const server = new BareServer({ method: 'HEAD' })
+    await server.call(answering(101))
+    expect(server.sent).toEqual([
+      {
+        type: 'http.response.start',
+        status: 500,
+        headers: [['content-length', String('ERR_PAGI_RAW_SOCKET'.length)]],
+      },
+      { type: 'http.response.body', body: Buffer.alloc(0) },
+    ])
   })
 })
 
