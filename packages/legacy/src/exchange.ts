@@ -132,7 +132,7 @@ export class Exchange implements SocketOwner, ResponseOwner {
   demand(): void {
     if (this.#body !== 'idle') return
     if (this.#scope.type === 'websocket') return this.#endBody()
-    if (this.output.complete) return this.#abandonBody()
+    if (this.output.complete || this.#finished) return this.#abandonBody()
     this.#body = 'receiving'
     this.#received = true
     this.#receive().then(

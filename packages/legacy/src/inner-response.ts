@@ -88,25 +88,34 @@ export class InnerResponse {
     return this.#state === 'waiting' && this.#res.headersSent && !output.detached
   }
 
-  async #start(event: HttpResponseStartEvent): Promise<void> {
+  #start(event: HttpResponseStartEvent): Promise<void> {
     const { trailers, status, headers = [] } = event
     if (this.#state === 'held' || this.#state === 'replayed')
       throw new EventOrderError(event.type, 'started', 'http.response.start was sent before')
-    if (this.#state !== 'waiting' || !isPlausible(status, headers)) return await this.#send(event)
+    if (this.#state !== 'waiting' || !isPlausible(status, headers)) return this.#send(event)
     this.#trailers = Boolean(trailers)
     const declined =
       this.#trailers || status === 206 || valuesOf(headers, 'content-range').length > 0
-    if (this.#isWrapped('write', 'end') && !declined && !this.#res.headersSent) {
-      this.#held = event
-      this.#state = 'held'
-    } else await this.#forward(event, declined)
+    if (!this.#isWrapped('write', 'end') || declined || this.#res.headersSent)
+      return this.#forward(event, declined)
+    this.#held = event
+    this.#state = 'held'
+    return Promise.resolve()
   }
 
-  /** Only the head takes the way through the response; `declined`: and nobody may change the body. */
-  async #forward(event: HttpResponseStartEvent, declined = true): Promise<void> {
+  /**
+   * Only the head takes the way through the response; `declined`: and nobody may change the body. What
+   * the application sends meanwhile follows it, and settles after it (CORE-32).
+   */
+  #forward(event: HttpResponseStartEvent, declined = true): Promise<void> {
     this.#held = undefined
-    await this.#send({ ...event, ...this.#headOf(event.status, event.headers ?? [], declined) })
+    const head = this.#headOf(event.status, event.headers ?? [], declined)
+    const sent = this.#send({ ...event, ...head })
     this.#state = 'direct'
+    sent.catch(() => {
+      this.#state = 'waiting'
+    })
+    return sent
   }
 
   async #startStream(event: SseStartEvent): Promise<void> {

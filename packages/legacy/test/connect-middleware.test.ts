@@ -224,6 +224,22 @@ describe('the rules of an intermediary', () => {
     expect(server.sent).toEqual(events)
   })
 
+  test('sends that overlap settle in their order (CORE-32)', async () => {
+    const settled: number[] = []
+    const eager: Application = async (_scope, _receive, send) => {
+      const sent = [
+        send({ ...START, headers: TEXT }),
+        send({ type: 'http.response.body', body: 'a', more: true }),
+        send({ type: 'http.response.body', body: 'b', more: true }),
+        send({ type: 'http.response.body', body: 'c' }),
+      ]
+      await Promise.all(sent.map(async (one, index) => settled.push(await one.then(() => index))))
+    }
+    const { port } = await startPagi(connectMiddleware((_req, _res, next) => next())(eager))
+    expect((await ask(port)).body).toBe('abc')
+    expect(settled).toEqual([0, 1, 2, 3])
+  })
+
   test('an incomplete response stays incomplete, and is not held back (MW-09, MW-11)', async () => {
     for (const events of [
       [{ ...START, headers: TEXT }],
@@ -375,6 +391,20 @@ describe('the body of the request', () => {
   test('is the application’s', async () => {
     const { port } = await startPagi(connectMiddleware(sessions(), compression())(echo))
     expect((await ask(port, { method: 'POST', body: 'mine' })).body).toBe('mine')
+  })
+
+  test('that nobody has read is gone with the response, and no error (HTTP-96)', async () => {
+    const ends: unknown[] = []
+    const unread: Application = async (_scope, receive, send) => {
+      await send({ type: 'http.response.start', status: 200 })
+      await send({ type: 'http.response.body', body: 'done' })
+      ends.push(await receive())
+    }
+    const passing = connectMiddleware((_req, _res, next) => next())
+    const { port, errors } = await startPagi(passing(unread))
+    expect((await ask(port, { method: 'POST', body: 'unread' })).body).toBe('done')
+    await expect.poll(() => ends).toEqual([{ type: 'http.disconnect' }])
+    expect(errors).toEqual([])
   })
 
   test('that middleware has read is not empty, but an error that says where it is', async () => {
