@@ -395,12 +395,17 @@ describe('the body of the request', () => {
 
   test('that nobody has read is gone with the response, and no error (HTTP-96)', async () => {
     const ends: unknown[] = []
+    let dropped = Promise.resolve()
     const unread: Application = async (_scope, receive, send) => {
       await send({ type: 'http.response.start', status: 200 })
       await send({ type: 'http.response.body', body: 'done' })
+      await dropped
       ends.push(await receive())
     }
-    const passing = connectMiddleware((_req, _res, next) => next())
+    const passing = connectMiddleware((req, _res, next) => {
+      dropped = new Promise((resolve) => req.on('close', resolve))
+      next()
+    })
     const { port, errors } = await startPagi(passing(unread))
     expect((await ask(port, { method: 'POST', body: 'unread' })).body).toBe('done')
     await expect.poll(() => ends).toEqual([{ type: 'http.disconnect' }])
