@@ -23,7 +23,7 @@ export interface SocketOwner {
   drained(): void
   /** The request's body is wanted. */
   demand(): void
-  /** The socket was destroyed, by whomever. `done` lets its 'close' follow. */
+  /** The socket was destroyed, by whomever; its error is on the way. `done` lets its 'close' follow. */
   closed(error: Error | null, done: () => void): void
   /** Nothing happened for the time set. */
   timedOut(): void
@@ -53,8 +53,9 @@ export class ExchangeSocket extends Duplex implements Socket {
   #timer: NodeJS.Timeout | undefined
 
   constructor({ scheme, client, server }: RequestScope, owner: SocketOwner) {
-    super({ decodeStrings: false })
+    super({ decodeStrings: false, emitClose: false })
     this.#owner = owner
+    this.on('error', () => {}) // node:http keeps it from whoever does not listen
     if (client !== undefined) {
       const [host, port] = client
       this.remoteAddress = host
@@ -113,11 +114,12 @@ export class ExchangeSocket extends Duplex implements Socket {
     return this
   }
 
+  /** As a socket of `node:net`: the error comes in the next tick, and 'close' when it is closed. */
   override _destroy(error: Error | null, callback: Callback): void {
     clearTimeout(this.#timer)
+    callback(error)
     this.#owner.closed(error, () => {
-      // node:http keeps the error from whoever does not listen.
-      callback(this.listenerCount('error') > 0 ? error : null)
+      process.nextTick(() => this.emit('close', error !== null))
     })
   }
 

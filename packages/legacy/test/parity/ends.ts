@@ -1,6 +1,15 @@
+import type { IncomingMessage } from 'node:http'
+import { PassThrough, pipeline } from 'node:stream'
+import { codeOf } from './run.ts'
 import type { Case } from './run.ts'
 
 const leave: Case['take'] = (_res, req) => void req.destroy()
+
+/** What becomes of the socket, among the rest. */
+const watchSocket = ({ socket }: IncomingMessage, note: (what: unknown) => void): void => {
+  socket.on('error', (error) => note(`socket error${codeOf(error)}`))
+  socket.on('close', (hadError) => note(`socket close ${hadError}`))
+}
 
 /** Ends before the end. */
 export const ENDS: Readonly<Record<string, Case>> = {
@@ -68,6 +77,24 @@ export const ENDS: Readonly<Record<string, Case>> = {
   'the request is destroyed': { handler: (req) => req.destroy() },
   'the request is destroyed with an error': {
     handler: (req) => req.destroy(new Error('enough')),
+  },
+  'the body of the response fails in a pipeline': {
+    handler: (req, res, note) => {
+      watchSocket(req, note)
+      req.on('error', () => note('request error'))
+      const body = new PassThrough()
+      pipeline(body, res, (error) => note(`pipeline${codeOf(error)}`))
+      setImmediate(() => body.destroy(new Error('broken')))
+    },
+  },
+  'the socket is destroyed with an error': {
+    handler: (req, _res, note) => {
+      req.socket.destroy(new Error('broken'))
+      watchSocket(req, note)
+    },
+  },
+  'the socket is destroyed with an error nobody hears': {
+    handler: (req) => req.socket.destroy(new Error('broken')),
   },
   'the socket is destroyed': { handler: (req) => req.socket.destroy() },
   'the request is destroyed behind the answer': {

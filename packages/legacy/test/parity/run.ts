@@ -48,7 +48,7 @@ const watched = (handler: Noting, log: string[], over: () => void): Listener => 
   }
 }
 
-const codeOf = (error: unknown): string =>
+export const codeOf = (error: unknown): string =>
   error instanceof Error ? ` ${'code' in error ? String(error.code) : error.message}` : ''
 
 const see = async (
