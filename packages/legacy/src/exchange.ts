@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import type { HttpSendEvent, Receive, ReceiveEvent, SendOf } from '@pagi/spec'
+import type { DisconnectReason, HttpSendEvent, Receive, ReceiveEvent, SendOf } from '@pagi/spec'
 import type { NodeHandler } from './handlers.ts'
 import { drain, makeResponse } from './node-internals.ts'
 import type { Request, Response } from './node-internals.ts'
@@ -59,7 +59,9 @@ export class Exchange implements SocketOwner, ResponseOwner {
       this.#settle = resolve
       this.#fail = reject
     })
-    this.#scope['pagi.connection'].onDisconnect(() => this.#socket.destroy())
+    this.#scope['pagi.connection'].onDisconnect((reason, detail) => {
+      this.#socket.destroy(lossOf(reason, detail))
+    })
     const handled = this.#call(handler)
     await over
     await handled
@@ -223,6 +225,21 @@ const closeAll = (res: Response, socket: ExchangeSocket): void => {
 }
 
 const aborted = (): Error => Object.assign(new Error('aborted'), { code: 'ECONNRESET' })
+
+/** The ends that node:http has an error for, by its code where the detail names none. */
+const LOSSES: ReadonlyMap<DisconnectReason, string> = new Map([
+  ['protocol_error', 'EPROTO'],
+  ['read_error', 'ECONNRESET'],
+  ['write_error', 'ECONNRESET'],
+])
+
+/** What the socket is destroyed with; undefined where nothing had failed. */
+const lossOf = (reason: DisconnectReason, detail: string | undefined): Error | undefined => {
+  const usual = LOSSES.get(reason)
+  if (usual === undefined) return undefined
+  const [code = usual] = /\b(?:(?:HPE|ERR)_[A-Z\d_]+|E[A-Z\d]{3,})\b/.exec(detail ?? '') ?? []
+  return Object.assign(new Error(detail ?? reason), { code })
+}
 
 const bufferOf = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -207,6 +207,29 @@ describe('ends', () => {
     expect(server.aborted).toBeUndefined()
   })
 
+  test.each([
+    ['protocol_error', 'malformed HTTP: HPE_INVALID_CHUNK_SIZE', 'HPE_INVALID_CHUNK_SIZE'],
+    ['protocol_error', undefined, 'EPROTO'],
+    ['read_error', 'ETIMEDOUT', 'ETIMEDOUT'],
+    ['read_error', undefined, 'ECONNRESET'],
+    ['write_error', 'EPIPE', 'EPIPE'],
+    ['client_closed', 'ECONNRESET', undefined],
+    ['server_shutdown', undefined, undefined],
+  ] as const)('of %s, %s, the socket has the error %s', async (reason, detail, code) => {
+    const server = new BareServer()
+    const seen: unknown[] = []
+    const over = server.call(
+      fromNodeHandler(({ socket }) => {
+        socket.on('error', (error) => seen.push(Reflect.get(error, 'code'), error.message))
+        socket.on('close', (hadError) => seen.push(hadError))
+      }),
+    )
+    server.leave(reason, detail)
+    await over
+    await turns()
+    expect(seen).toEqual(code === undefined ? [false] : [code, detail ?? reason, true])
+  })
+
   test('the handler destroys the response: the scope is aborted', async () => {
     const server = new BareServer()
     await server.call(

@@ -65,6 +65,17 @@ export const ENDS: Readonly<Record<string, Case>> = {
     unordered: true,
     handler: (req, res) => req.pipe(res),
   },
+  'the client breaks the framing of its body': {
+    method: 'POST',
+    headers: { 'transfer-encoding': 'chunked' },
+    drive: (req) => req.flushHeaders(),
+    take: (_res, req) => void req.socket?.write('W\r\n'),
+    handler: (req, res, note) => {
+      watchSocket(req, note)
+      req.resume()
+      res.write('first')
+    },
+  },
   'the response is destroyed': { handler: (_req, res) => res.destroy() },
   'the response is destroyed with an error': {
     handler: (_req, res) => res.destroy(new Error('broken')),

@@ -64,9 +64,9 @@ export class BareServer {
   }
 
   /** The client is gone. */
-  leave(): void {
-    this.#gone = 'client_closed'
-    for (const cb of this.#listeners) cb(this.#gone, undefined)
+  leave(reason: DisconnectReason = 'client_closed', detail?: string): void {
+    this.#gone = reason
+    for (const cb of this.#listeners) cb(reason, detail)
     this.#push({ type: 'http.disconnect' })
     this.release()
   }
