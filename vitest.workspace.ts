@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 // Tests import packages by name and must see their sources, not a stale build.
@@ -33,6 +34,9 @@ const withTests = [
   'conformance',
 ].filter((folder) => existsSync(new URL(`${folder}/test`, import.meta.url)))
 
+// Vitest leaves one core to itself, but on a machine of two the tests wait for processes half the time.
+const maxWorkers = Math.max(2, availableParallelism() - 1)
+
 export default defineConfig({
-  test: { projects: withTests.map(project) },
+  test: { maxWorkers, projects: withTests.map(project) },
 })
