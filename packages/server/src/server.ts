@@ -125,6 +125,8 @@ class NodeServer implements Server {
       return // it never served, and `listen` has said why
     }
     const closed = this.#listener.close()
+    await everythingRead()
+    this.#listener.closeIdle()
     await this.#service.drain()
     try {
       await this.#service.stop()
@@ -136,5 +138,16 @@ class NodeServer implements Server {
     }
   }
 }
+
+/**
+ * The event loop has gone round once: a request that the system had received is now in flight. Without
+ * that, one on a new connection would be lost, which no client expects and few send again.
+ */
+const everythingRead = async (): Promise<void> => {
+  await nextCheck()
+  await nextCheck()
+}
+
+const nextCheck = (): Promise<unknown> => new Promise(setImmediate)
 
 const WILDCARDS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }

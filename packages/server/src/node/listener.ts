@@ -13,8 +13,10 @@ export interface Listener {
     readonly port: number
     readonly backlog: number
   }): Promise<void>
-  /** Stops accepting and closes idle connections; resolves once the last connection is gone. */
+  /** Stops accepting; resolves once the last connection is gone. */
   close(): Promise<void>
+  /** Closes the connections on which nothing is being answered. */
+  closeIdle(): void
   /** Destroys every connection that is left. */
   destroy(): void
 }
@@ -48,8 +50,10 @@ export const createServer = (dispatcher: Dispatcher, options: ResolvedOptions): 
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
-        for (const connection of connections) connection.closeIfIdle()
       }),
+    closeIdle: () => {
+      for (const connection of connections) connection.closeIfIdle()
+    },
     destroy: () => {
       for (const { socket } of connections) socket.destroy()
     },

@@ -35,6 +35,34 @@ test('idle connections are closed at once, whatever else is still being served',
   await closing
 })
 
+test('a first request that has reached the machine is in flight, and lifespan.shutdown waits for it', async () => {
+  const order: string[] = []
+  const { server, connect, ask } = await start(
+    dispatch({
+      lifespan: async (_scope, receive, send) => {
+        await receive()
+        await send({ type: 'lifespan.startup.complete' })
+        order.push((await receive()).type)
+        await send({ type: 'lifespan.shutdown.complete' })
+      },
+      http: async ({ path }, _receive, send) => {
+        await nextTurn()
+        await respond(send, path)
+        order.push(path)
+      },
+    }),
+  )
+  const fresh = await connect()
+  await ask(get('/accepted'))
+  fresh.write(get('/unread'))
+  const closing = server.close()
+  const response = await readResponse(fresh)
+  expect([textOf(response), fieldOf(response, 'connection')]).toEqual(['/unread', ['close']])
+  expect(await fresh.end()).toBe('fin')
+  await closing
+  expect(order).toEqual(['/accepted', '/unread', 'lifespan.shutdown'])
+})
+
 test('a request in flight finishes, with connection: close, and nothing behind it is served', async () => {
   const begun = gate()
   const go = gate()
