@@ -10,7 +10,7 @@ import {
   readFileSync,
 } from 'node:fs'
 import { realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -18,6 +18,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { readMessage } from '../src/app-call.ts'
 import { readArguments } from '../src/args.ts'
 import { main } from '../src/main.ts'
+import { freePort } from './free-port.ts'
 import { makeTarget, words } from '../src/target.ts'
 import { isObject } from '../src/values.ts'
 
@@ -85,19 +86,6 @@ test('there are documents, and they have something to try', () => {
 
 /** Runs nothing but one case, where a command is for all of them. */
 const ONE = 'http/scope/query[http]'
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  await new Promise((resolve) => {
-    server.close(resolve)
-  })
-  if (typeof address !== 'object' || address === null) throw new Error('no port')
-  return address.port
-}
 
 /** The command within this process. */
 async function run(args: readonly string[]): Promise<{ code: number; output: string }> {
