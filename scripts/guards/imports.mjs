@@ -23,8 +23,8 @@ const LAYERS = {
 const RESERVED = [
   {
     name: /^ws$/,
-    files: /^packages\/server\/src\/node\/ws-transport\.ts$/,
-    where: 'ws-transport.ts',
+    files: /^packages\/server\/src\/node\/ws-codec\.ts$/,
+    where: 'ws-codec.ts',
   },
   {
     name: /^(node:)?(http|http2|https)$/,

@@ -129,13 +129,13 @@ const REFUSED: readonly (readonly [rule: string, path: string, text: string, sai
     'ws is named once',
     `${SERVER}/node/http1.ts`,
     `import { WebSocketServer } from 'ws'`,
-    'ws-transport.ts',
+    'ws-codec.ts',
   ],
   [
     'ws as a type too',
     `${SERVER}/node/upgrade.ts`,
     `import type { WebSocket } from 'ws'`,
-    'ws-transport.ts',
+    'ws-codec.ts',
   ],
   [
     'node:http outside node/',
@@ -186,7 +186,7 @@ describe('every way to name a module counts', () => {
   ]
   test.each(forms)('%s', (text) => {
     expect(faults(`${SERVER}/server.ts`, text)).toEqual([
-      expect.stringContaining('ws-transport.ts'),
+      expect.stringContaining('ws-codec.ts'),
     ])
   })
 })
@@ -202,7 +202,7 @@ const ALLOWED: readonly (readonly [path: string, text: string])[] = [
   [`${CORE}/run/http.ts`, `import { HttpExchange } from '../http/exchange.ts'`],
   [`${CORE}/memory/http.ts`, `import { runHttp } from '../run/http.ts'`],
   [`${CORE}/index.ts`, `export { runHttp } from './run/http.ts'`],
-  [`${SERVER}/node/ws-transport.ts`, `import { WebSocketServer } from 'ws'`],
+  [`${SERVER}/node/ws-codec.ts`, `import { WebSocketServer } from 'ws'`],
   [`${SERVER}/node/http1.ts`, `import { createServer } from 'node:http'`],
   [`${CORE}/lint.ts`, `export { lint } from './lint/application.ts'`],
   [`${CORE}/lint/call.ts`, `import { callOf } from './place.ts'`],

@@ -19,6 +19,7 @@ import { Http1Transport } from './http1-transport.ts'
 import type { Http1Connection } from './http1-connection.ts'
 import { requestScope, webSocketScope } from './scope.ts'
 import type { ScopeBase } from './scope.ts'
+import { loadCodec } from './ws-frames.ts'
 import { NodeWebSocketTransport } from './ws-transport.ts'
 
 // From a parsed request to a running scope. What a connection needs of it afterwards is an Exchange.
@@ -227,7 +228,17 @@ export class Dispatcher {
       run.connection,
       run.transport,
     )
-    this.#track(run, run.run(this.#options.app, scope))
+    const start = (): Promise<void> => run.run(this.#options.app, scope)
+    const loading = loadCodec()
+    if (loading === undefined) this.#track(run, start())
+    else
+      this.#track(
+        run,
+        loading.then(start, (error: unknown) => {
+          settings.log.error('websocket: ws cannot be loaded', error)
+          run.refuse(500, 'ws cannot be loaded')
+        }),
+      )
     return exchange
   }
 

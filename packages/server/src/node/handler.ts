@@ -3,11 +3,11 @@ import { EventEmitter } from 'node:events'
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import { TLSSocket } from 'node:tls'
 import { parseTarget } from '@pagi/core'
 import type { Application } from '@pagi/spec'
 import { Http1Connection } from './http1-connection.ts'
 import type { Mount } from './dispatch.ts'
+import { isSecure } from './scope.ts'
 import { OptionError } from '../options.ts'
 import type { ServerOptionName, ServerOptions } from '../options.ts'
 import { Service } from '../service.ts'
@@ -201,7 +201,7 @@ class Guest {
         {
           socketPath: unixPath(owner),
           parse: (again) =>
-            void owner?.emit(again instanceof TLSSocket ? 'secureConnection' : 'connection', again),
+            void owner?.emit(isSecure(again) ? 'secureConnection' : 'connection', again),
         },
         socket,
         this.#service.dispatcher,

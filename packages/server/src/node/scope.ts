@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
 import { PAGI_VERSION, WWW_SPEC_VERSION } from '@pagi/spec'
 import type {
   ConnectionState,
@@ -42,9 +41,13 @@ export interface RequestParts {
 
 const PAGI = Object.freeze({ version: PAGI_VERSION, spec_version: WWW_SPEC_VERSION })
 
+/** Whether it is a TLSSocket, without loading TLS for a server that has none. */
+export const isSecure = (socket: Socket): boolean =>
+  'encrypted' in socket && socket.encrypted === true
+
 /** HTTP-11, HTTP-12: `client` is absent on a Unix socket, whose `server` is `[path, null]`. */
 export const peersOf = (socket: Socket, socketPath: string | undefined): Peers => {
-  const secure = socket instanceof TLSSocket
+  const secure = isSecure(socket)
   if (socketPath !== undefined) return { client: undefined, server: [socketPath, null], secure }
   const { remoteAddress, remotePort, localAddress, localPort } = socket
   return {

@@ -19,9 +19,36 @@ export interface FrameOptions {
   readonly rsv1: boolean
 }
 
-export interface Frames {
+export interface WebSocketCodec {
   readonly Receiver: new (options: ReceiverOptions) => Writable
   readonly Sender: { frame(data: Uint8Array | string, options: FrameOptions): Buffer[] }
+  /** `sec-websocket-accept` for a `sec-websocket-key` (RFC 6455 4.2.2). */
+  readonly acceptOf: (key: string) => string
+}
+
+let loaded: WebSocketCodec | undefined
+let loading: Promise<void> | undefined
+
+/**
+ * Loads ws, once in a process.
+ *
+ * @returns what to wait for before a WebSocket can be accepted; undefined when that is nothing
+ */
+export const loadCodec = (): Promise<void> | undefined => {
+  if (loaded !== undefined) return undefined
+  loading ??= load()
+  return loading
+}
+
+const load = async (): Promise<void> => {
+  const { codec } = await import('./ws-codec.ts')
+  loaded = codec
+}
+
+/** @throws Error when it has not been loaded */
+export const webSocketCodec = (): WebSocketCodec => {
+  if (loaded === undefined) throw new Error('a WebSocket before ws was loaded')
+  return loaded
 }
 
 /** RFC 6455 5.2. */

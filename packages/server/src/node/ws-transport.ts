@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer'
-import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Writable } from 'node:stream'
 import type { Socket } from 'node:net'
@@ -11,25 +10,15 @@ import type {
   WebSocketFacts,
   WebSocketTransport,
 } from '@pagi/core'
-import * as ws from 'ws'
 import type { Http1Transport } from './http1-transport.ts'
 import { refusalTransport } from './refusal-transport.ts'
 import { takenBytes } from './socket-progress.ts'
-import { OPCODE, closePayload, faultOf } from './ws-frames.ts'
-import type { Frames } from './ws-frames.ts'
+import { OPCODE, closePayload, faultOf, webSocketCodec } from './ws-frames.ts'
 
 // One WebSocket over an HTTP/1.1 socket. ws parses and builds the frames; its WebSocket class stays
 // unused, as it answers Close frames and picks close codes by itself, which T-CLOSE decides here.
 // While the inbox is full nothing more is reported: what one read brought waits in `#held`, in order.
 
-/** ws exports both, and its types do not describe them yet. */
-const hasFrames = (exported: object): exported is Frames =>
-  'Receiver' in exported && 'Sender' in exported
-
-if (!hasFrames(ws)) throw new Error('ws must export Receiver and Sender, as 8.11 and later do')
-const { Receiver, Sender } = ws
-
-const MAGIC = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11' // RFC 6455 1.3
 const NO_BYTES = Buffer.alloc(0)
 
 /** Bytes a client may send before the application has answered its handshake. */
@@ -118,8 +107,8 @@ export class NodeWebSocketTransport implements WebSocketTransport {
       case 'abort':
         this.#deaf = true
         if (this.#refusal !== undefined) return this.#refusal.perform(command)
-        if (command.cause === 'shutdown') this.#socket.destroySoon()
-        else if (command.cause === 'stalled') this.#socket.resetAndDestroy()
+        if (command.cause === 'shutdown') this.#uncork() // a Close frame may be on its way
+        if (command.cause === 'stalled') this.#socket.resetAndDestroy()
         else this.#socket.destroy()
         return undefined
       case 'flush':
@@ -176,9 +165,7 @@ export class NodeWebSocketTransport implements WebSocketTransport {
   }
 
   #accept({ subprotocol, headers }: AcceptCommand): void {
-    const accept = createHash('sha1')
-      .update(this.#options.key + MAGIC)
-      .digest('base64')
+    const accept = webSocketCodec().acceptOf(this.#options.key)
     let head = `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: ${accept}\r\n`
     if (subprotocol !== undefined) head += `sec-websocket-protocol: ${subprotocol}\r\n`
     for (const [name, value] of headers) head += `${name}: ${value}\r\n`
@@ -192,6 +179,7 @@ export class NodeWebSocketTransport implements WebSocketTransport {
   }
 
   #listen(): void {
+    const { Receiver } = webSocketCodec()
     const receiver = new Receiver({
       isServer: true,
       maxPayload: this.#options.maxPayload,
@@ -250,7 +238,7 @@ export class NodeWebSocketTransport implements WebSocketTransport {
     }
     const large = !owned && data.length > COPY_LIMIT
     const payload = owned || large || typeof data === 'string' ? data : Buffer.from(data)
-    const parts = Sender.frame(payload, {
+    const parts = webSocketCodec().Sender.frame(payload, {
       fin: true,
       opcode,
       mask: false,
