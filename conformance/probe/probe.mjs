@@ -118,7 +118,9 @@ function countOf(times) {
 }
 
 function repeated(piece, times) {
-  return new Uint8Array(Buffer.alloc(piece.length * times, piece))
+  const bytes = new Uint8Array(piece.length * times)
+  Buffer.from(bytes.buffer).fill(piece)
+  return bytes
 }
 
 function isList(value) {

@@ -186,7 +186,9 @@ function countOf(times: Json | undefined): number {
 }
 
 function repeated(piece: Buffer, times: number): Uint8Array {
-  return new Uint8Array(Buffer.alloc(piece.length * times, piece))
+  const bytes = new Uint8Array(piece.length * times)
+  Buffer.from(bytes.buffer).fill(piece)
+  return bytes
 }
 
 function isList(value: Json): value is readonly Json[] {

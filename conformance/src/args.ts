@@ -85,7 +85,7 @@ What is judged:
                         decision, own; all for all of them
   --strict              failures of SHOULD rules fail the run
   --repeat NUMBER       run each case so many times (1)
-  --lanes NUMBER        processes tested side by side (2)
+  --lanes NUMBER        processes tested side by side (3)
   --patience NUMBER     wait so many times as long, on a machine that is slow (1)
 
 What is printed and written:
@@ -148,7 +148,7 @@ export function readArguments(args: readonly string[]): Arguments {
     help: values.help ?? false,
     version: values.version ?? false,
     repeat: number(values.repeat, 1, 'repeat', 1),
-    lanes: number(values.lanes, 2, 'lanes', 1),
+    lanes: number(values.lanes, 3, 'lanes', 1),
     patience: number(values.patience, 1, 'patience', 1),
     reports: { json, junit, tap, html },
   }

@@ -200,6 +200,15 @@ export class Lane {
     return { case: one, verdict, reason, step, ms, transcript: transcript.entries }
   }
 
+  /**
+   * Ends the process that cases like this one have shared.
+   *
+   * @throws SuiteError when it cannot be ended
+   */
+  async retire(one: Case): Promise<void> {
+    await this.#servers.retire(one)
+  }
+
   #contextFor(one: Case, server: ServerProcess, transcript: Transcript): Context {
     return new Context(one, {
       patience: this.#patience,

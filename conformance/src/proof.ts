@@ -73,7 +73,7 @@ export async function prove(
 function answerOf({ unread, ended, flooded, refused }: Wire): string {
   if (flooded !== undefined) return flooded
   if (refused !== undefined) return `the server refuses connections: ${refused}`
-  const line = unread.toString('latin1', 0, 100).split('\r\n')[0]
+  const line = unread.bytes.toString('latin1', 0, 100).split('\r\n')[0]
   if (unread.length > 0) return `the server answered ${JSON.stringify(line)}`
   if (ended === undefined) return 'the server sent nothing'
   return `the server ended the connection (${ended}) without an answer`

@@ -7,6 +7,7 @@ import { SuiteError } from './failure.ts'
 import { Lane } from './lane.ts'
 import { nearest } from './nearest.ts'
 import type { Result } from './result.ts'
+import { Schedule } from './schedule.ts'
 import type { Suite } from './suite.ts'
 import type { Target } from './target.ts'
 
@@ -60,20 +61,26 @@ export async function runCases(settings: RunSettings): Promise<readonly Result[]
   const fixtures = new Fixtures(suite.files)
   const queue = Array.from({ length: repeat }, () => cases).flat()
   const results: Result[] = []
-  let next = 0
+  const count = target.url === undefined ? Math.max(1, Math.min(settings.lanes, queue.length)) : 1
+  const schedule = new Schedule(queue, count)
   let stopped = signal?.aborted === true
-  const work = async (lane: Lane): Promise<void> => {
+  const work = async (lane: Lane, number: number): Promise<void> => {
     for (;;) {
-      const index = next
-      const one = queue[index]
-      if (one === undefined || stopped) return
-      next += 1
-      settings.onStart?.(one)
-      const result = judged(await attempt(lane, one, target), target)
-      if (signal?.aborted === true) return
-      results[index] = result
-      settings.onResult(result)
-      if (settings.goOn?.(result) === false) stopped = true
+      const positions = schedule.take(number)
+      let last: Case | undefined
+      for (const index of positions) {
+        const one = queue[index]
+        if (one === undefined || stopped) return
+        last = one
+        settings.onStart?.(one)
+        const result = judged(await attempt(lane, one, target), target)
+        if (signal?.aborted === true) return
+        results[index] = result
+        settings.onResult(result)
+        if (settings.goOn?.(result) === false) stopped = true
+      }
+      if (last === undefined) return
+      if (schedule.isLast(last)) await lane.retire(last)
     }
   }
   const lanes: Lane[] = []
@@ -83,7 +90,6 @@ export async function runCases(settings: RunSettings): Promise<readonly Result[]
   }
   signal?.addEventListener('abort', interrupt)
   try {
-    const count = target.url === undefined ? Math.max(1, Math.min(settings.lanes, queue.length)) : 1
     for (let index = 0; index < count; index += 1) {
       lanes.push(await Lane.open(target, fixtures, settings))
     }

@@ -23,7 +23,7 @@ const OUTPUT_GRACE = 200
 const CONNECT = 2000
 
 /** Milliseconds between two looks whether it accepts connections. */
-const POLL = { least: 10, most: 100 }
+const POLL = { least: 10, most: 25 }
 
 /** How long a server may take to answer the end of a connection that asked nothing. */
 const LEAVE = 200

@@ -22,7 +22,7 @@ export const isShared = ({ server }: Case): boolean =>
   server === undefined || server.shared === true
 
 /** What tells processes apart that cases may share. */
-function keyOf({ server }: Case): string {
+export function keyOf({ server }: Case): string {
   return JSON.stringify({ options: server?.options ?? {}, app: server?.app ?? 'probe' })
 }
 
@@ -133,6 +133,11 @@ export class Servers {
   /** Ends the process that a case had for itself. */
   async release(one: Case): Promise<void> {
     await this.#end(ownKey(one))
+  }
+
+  /** Ends the process that cases like this one have shared. */
+  async retire(one: Case): Promise<void> {
+    if (this.#target.url === undefined) await this.#end(keyOf(one))
   }
 
   async endAll(): Promise<void> {

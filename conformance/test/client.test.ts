@@ -12,18 +12,12 @@ import { Watch } from '../src/watch.ts'
 
 /** As much of a wire as the parsers ask for. */
 class Source {
-  unread: Buffer
+  readonly unread = new ByteQueue()
   readonly ended: Wire['ended']
 
   constructor(text: string | Buffer, ended?: Wire['ended']) {
-    this.unread = Buffer.from(text)
+    this.unread.push(Buffer.from(text))
     this.ended = ended
-  }
-
-  take(length: number): Buffer {
-    const bytes = this.unread.subarray(0, length)
-    this.unread = this.unread.subarray(length)
-    return bytes
   }
 }
 
@@ -41,7 +35,7 @@ const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'
 test('a chunked body is decoded, with the sizes of its chunks and its trailers', () => {
   const body = bodyOf(`${CHUNKED}3\r\nabc\r\n2\r\nde\r\n0\r\nx: 1\r\n\r\n`)
   expect(body).toMatchObject({ done: true, complete: true, chunks: [3, 2], trailers: [['x', '1']] })
-  expect(body.unread.toString()).toBe('abcde')
+  expect(body.unread.bytes.toString()).toBe('abcde')
 })
 
 test.each([
@@ -77,7 +71,7 @@ test.each([0, 1, 125, 126, 65535, 65536])(
       encodeFrame({ opcode: 2, payload, fin: true, rsv: 0, masked: false, length: undefined }),
     )
     expect(takeFrame(wire)).toMatchObject({ opcode: 'binary', fin: true, rsv: 0, masked: false })
-    expect(wire.unread).toHaveLength(0)
+    expect(wire.unread.length).toBe(0)
   },
 )
 
@@ -147,14 +141,20 @@ test('a frame that says it has more than anybody sends is refused', () => {
   expect(() => takeFrame(new Source(frame))).toThrow(`a frame that says it has ${2 ** 40} bytes`)
 })
 
-test('bytes taken from a queue stay as they are', () => {
+test('bytes taken from a queue, moved or looked at stay as they are', () => {
   const queue = new ByteQueue()
+  const moved = new ByteQueue()
   const taken: Buffer[] = []
   for (let size = 1; size < 3000; size += 7) {
     queue.push(Buffer.alloc(size, size % 256))
-    taken.push(queue.take(Math.ceil(queue.length / 2)))
+    if (size % 3 === 0) expect(queue.bytes).toHaveLength(queue.length)
+    if (size % 5 === 0) expect(queue.front(size).length).toBeGreaterThanOrEqual(size)
+    queue.moveTo(moved, Math.ceil(queue.length / 2))
+    if (size % 2 === 0) taken.push(moved.take(Math.ceil(moved.length / 2)))
   }
-  const all = Buffer.concat([...taken, queue.bytes])
+  const all = Buffer.concat([...taken, moved.bytes, queue.bytes])
   const pushed = Array.from({ length: 429 }, (_item, index) => 1 + 7 * index)
-  expect(all).toEqual(Buffer.concat(pushed.map((size) => Buffer.alloc(size, size % 256))))
+  expect(all.equals(Buffer.concat(pushed.map((size) => Buffer.alloc(size, size % 256))))).toBe(true)
+  queue.clear()
+  expect(queue.length).toBe(0)
 })

@@ -185,9 +185,7 @@ describe('every way to name a module counts', () => {
     'const a = await import(`ws`)',
   ]
   test.each(forms)('%s', (text) => {
-    expect(faults(`${SERVER}/server.ts`, text)).toEqual([
-      expect.stringContaining('ws-codec.ts'),
-    ])
+    expect(faults(`${SERVER}/server.ts`, text)).toEqual([expect.stringContaining('ws-codec.ts')])
   })
 })
 

@@ -100,25 +100,33 @@ export class ClientEnd {
       body.pull(this.wire)
       return body.done || undefined
     }, 'end of the response body')
-    return this.#take(body.unread.length)
+    return body.unread.take(body.unread.length)
   }
 
-  #take(length: number): Buffer {
-    return this.#body().take(length)
-  }
-
-  /** Reads at least so many bytes of the body, and all that has come. */
-  async readBody(least: number): Promise<Buffer> {
+  /** Waits for at least so many bytes of the body. */
+  async #atLeast(least: number): Promise<Body> {
     const body = this.#body()
     await this.until(() => {
       body.pull(this.wire)
       if (body.unread.length >= least) return true
       if (!body.done) return undefined
       throw new CaseFailure(
-        `the body ended after ${body.unread.length} bytes (${JSON.stringify(body.unread.toString('latin1').slice(0, 200))}), expected ${least}`,
+        `the body ended after ${body.unread.length} bytes (${JSON.stringify(body.unread.bytes.toString('latin1', 0, 200))}), expected ${least}`,
       )
     }, `${least} bytes of the body`)
-    return this.#take(body.unread.length)
+    return body
+  }
+
+  /** Reads at least so many bytes of the body, and all that has come. */
+  async readBody(least: number): Promise<Buffer> {
+    const { unread } = await this.#atLeast(least)
+    return unread.take(unread.length)
+  }
+
+  /** The same, where nobody looks at them. */
+  async passBody(least: number): Promise<void> {
+    const { unread } = await this.#atLeast(least)
+    unread.clear()
   }
 
   /** The next frame, or that the connection has ended instead. */
@@ -137,7 +145,7 @@ export class ClientEnd {
     const body = this.#body()
     return await this.until(() => {
       body.pull(this.wire)
-      this.stream.feed(this.#take(body.unread.length))
+      this.stream.feed(body.unread.take(body.unread.length))
       const found = take()
       if (found === undefined && body.done) throw new CaseFailure(`the stream ended, no ${what}`)
       return found

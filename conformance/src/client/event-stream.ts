@@ -13,9 +13,10 @@ const [LF, CR] = [10, 13]
 
 /** Where the line ends, or the bytes do. */
 function endOfLine(bytes: Buffer, from: number): number {
-  let at = from
-  while (at < bytes.length && bytes[at] !== LF && bytes[at] !== CR) at += 1
-  return at
+  const lf = bytes.indexOf(LF, from)
+  const line = lf === -1 ? bytes : bytes.subarray(0, lf)
+  const cr = line.indexOf(CR, from)
+  return cr === -1 ? line.length : cr
 }
 
 export class EventStream {
@@ -30,7 +31,12 @@ export class EventStream {
   #retry: number | undefined
 
   feed(bytes: Buffer): void {
+    const scanned = this.#scanned === this.#rest.length
     this.#rest.push(bytes)
+    if (scanned && endOfLine(bytes, 0) === bytes.length) {
+      this.#scanned = this.#rest.length
+      return
+    }
     for (;;) {
       const { bytes: rest } = this.#rest
       const end = endOfLine(rest, this.#scanned)

@@ -63,21 +63,23 @@ export function closePayload(code: number | undefined, reason: string): Buffer {
 /** Longer than any that a case asks for. */
 const LONGEST = 64 * 1024 * 1024
 
+const LONGEST_FRAME_HEAD = 14
+
 /** Takes one frame from the front of what has come; `undefined` while it is not whole. */
-export function takeFrame(wire: Source): Frame | undefined {
-  const { unread } = wire
-  const [first = 0, second = 0] = unread
+export function takeFrame({ unread }: Source): Frame | undefined {
+  const head = unread.front(LONGEST_FRAME_HEAD)
+  const [first = 0, second = 0] = head
   if (unread.length < 2) return undefined
   const short = second & 0x7f
   const size = short === 126 ? 2 : short === 127 ? 8 : 0
   if (unread.length < 2 + size) return undefined
   const length =
-    size === 0 ? short : size === 2 ? unread.readUInt16BE(2) : Number(unread.readBigUInt64BE(2))
+    size === 0 ? short : size === 2 ? head.readUInt16BE(2) : Number(head.readBigUInt64BE(2))
   const masked = (second & 0x80) !== 0
   const start = 2 + size + (masked ? 4 : 0)
   if (length > LONGEST) throw new CaseFailure(`a frame that says it has ${length} bytes`)
   if (unread.length < start + length) return undefined
-  const bytes = Buffer.from(wire.take(start + length).subarray(start))
+  const bytes = unread.take(start + length).subarray(start)
   const opcode = NAMES.get(first & 0x0f) ?? first & 0x0f
   return {
     opcode,

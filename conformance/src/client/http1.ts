@@ -6,9 +6,8 @@ import type { Wire } from './wire.ts'
 
 /** What is read of a connection. */
 export interface Source {
-  readonly unread: Buffer
+  readonly unread: ByteQueue
   readonly ended: Wire['ended']
-  take(length: number): Buffer
 }
 
 export interface Head {
@@ -40,19 +39,21 @@ const FIELD = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/
  * @returns the head; `undefined` while it is not whole
  * @throws CaseFailure when it is none
  */
-export function takeHead(wire: Source): Head | undefined {
-  const end = wire.unread.indexOf('\r\n\r\n')
-  const start = wire.unread.toString('latin1', 0, 7)
+export function takeHead({ unread }: Source): Head | undefined {
+  const near = unread.front(1)
+  const bytes = near.includes('\r\n\r\n') ? near : unread.front(LONGEST_HEAD + 1)
+  const end = bytes.indexOf('\r\n\r\n')
+  const start = bytes.toString('latin1', 0, 7)
   if (start.length > 0 && !'HTTP/1.'.startsWith(start)) {
     throw new CaseFailure(
-      `expected a response, got ${JSON.stringify(wire.unread.toString('latin1', 0, 80))}`,
+      `expected a response, got ${JSON.stringify(bytes.toString('latin1', 0, 80))}`,
     )
   }
   if (end === -1) {
-    if (wire.unread.length > LONGEST_HEAD) throw new CaseFailure('a response head of over 1 MiB')
+    if (bytes.length > LONGEST_HEAD) throw new CaseFailure('a response head of over 1 MiB')
     return undefined
   }
-  const [first = '', ...lines] = wire
+  const [first = '', ...lines] = unread
     .take(end + 4)
     .toString('latin1', 0, end)
     .split('\r\n')
@@ -79,6 +80,12 @@ export function valuesOf(head: Head, name: string): readonly string[] {
   return head.fields.filter(([key]) => key.toLowerCase() === name).map(([, value]) => value)
 }
 
+/** Where the first line ends; looked for where it should be before all is joined. */
+function lineEnd(unread: ByteQueue): number {
+  const near = unread.front(1).indexOf('\r\n')
+  return near === -1 ? unread.front(LONGEST_LINE + 1).indexOf('\r\n') : near
+}
+
 /** The body of one response. */
 export class Body {
   readonly framing: Framing
@@ -90,7 +97,8 @@ export class Body {
   complete = false
   #left = 0
   #part: 'size' | 'data' | 'data-end' | 'trailers' = 'size'
-  readonly #unread = new ByteQueue()
+  /** Decoded bytes that no step has read. */
+  readonly unread = new ByteQueue()
 
   constructor(head: Head, method: string) {
     const length = valuesOf(head, 'content-length')
@@ -118,16 +126,6 @@ export class Body {
     }
   }
 
-  /** Decoded bytes that no step has read. */
-  get unread(): Buffer {
-    return this.#unread.bytes
-  }
-
-  /** Takes decoded bytes from the front. */
-  take(length: number): Buffer {
-    return this.#unread.take(length)
-  }
-
   /** Takes what has come. */
   pull(wire: Source): void {
     while (!this.done && this.#step(wire));
@@ -146,14 +144,14 @@ export class Body {
       this.done = this.complete
       return false
     }
-    this.#unread.push(wire.take(wire.unread.length))
+    wire.unread.moveTo(this.unread, wire.unread.length)
     return false
   }
 
   #data(wire: Source): void {
-    const bytes = wire.take(Math.min(this.#left, wire.unread.length))
-    this.#unread.push(bytes)
-    this.#left -= bytes.length
+    const length = Math.min(this.#left, wire.unread.length)
+    wire.unread.moveTo(this.unread, length)
+    this.#left -= length
   }
 
   #chunked(wire: Source): boolean {
@@ -162,12 +160,12 @@ export class Body {
       if (this.#left > 0) return false
       this.#part = 'data-end'
     }
-    const end = wire.unread.indexOf('\r\n')
+    const end = lineEnd(wire.unread)
     if (end === -1) {
       if (wire.unread.length > LONGEST_LINE) throw new CaseFailure(ENDLESS_LINE[this.#part])
       return false
     }
-    const line = wire.take(end + 2).toString('latin1', 0, end)
+    const line = wire.unread.take(end + 2).toString('latin1', 0, end)
     if (this.#part === 'data-end') {
       if (line !== '') throw new CaseFailure(`after a chunk: ${JSON.stringify(line)}`)
       this.#part = 'size'

@@ -22,7 +22,8 @@ export class Wire {
   /** Says so when the server sent more than the suite keeps. */
   flooded: string | undefined
   readonly #socket: Socket
-  readonly #unread = new ByteQueue()
+  /** What has come and no step has read. */
+  readonly unread = new ByteQueue()
   #received = 0
   localPort: number | undefined
 
@@ -37,7 +38,7 @@ export class Wire {
     })
     socket.on('data', (bytes) => {
       this.trace('in', bytes)
-      this.#unread.push(bytes)
+      this.unread.push(bytes)
       this.#received += bytes.length
       if (this.#received > FLOOD) {
         this.flooded = `the server sent more than ${FLOOD / 1024 / 1024} MiB on one connection`
@@ -59,16 +60,6 @@ export class Wire {
       this.ended ??= 'reset'
       watch.notify()
     })
-  }
-
-  /** What has come and no step has read. */
-  get unread(): Buffer {
-    return this.#unread.bytes
-  }
-
-  /** Takes bytes from the front. */
-  take(length: number): Buffer {
-    return this.#unread.take(length)
   }
 
   /** Writes; resolves when the kernel has the bytes, or the connection is gone. */

@@ -113,19 +113,19 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   },
 
   async reads(step, end) {
-    await end.readBody(step.least ?? 1)
+    await end.passBody(step.least ?? 1)
   },
 
   async raw(step, end, context) {
     await end.until(() => end.wire.ended, 'end of the connection')
-    context.check(step, end.wire.take(end.wire.unread.length), 'what came')
+    context.check(step, end.wire.unread.take(end.wire.unread.length), 'what came')
   },
 
   async ended(step, end) {
     if (end.body !== undefined) await end.readRest()
     const how = await end.until(() => end.wire.ended, 'end of the connection by the server')
     if (end.wire.unread.length > 0) {
-      const text = end.wire.unread.toString('latin1', 0, 120)
+      const text = end.wire.unread.bytes.toString('latin1', 0, 120)
       throw new CaseFailure(`before the end of the connection came ${JSON.stringify(text)}`)
     }
     if (step.how !== undefined && step.how !== how) {
@@ -139,7 +139,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     await context.roundTrip()
     await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
     end.body?.pull(end.wire)
-    const extra = Buffer.concat([end.body?.unread ?? Buffer.alloc(0), end.wire.unread])
+    const extra = Buffer.concat([end.body?.unread.bytes ?? Buffer.alloc(0), end.wire.unread.bytes])
     if (extra.length > 0) {
       throw new CaseFailure(`unexpected: ${JSON.stringify(extra.toString('latin1', 0, 200))}`)
     }
@@ -172,7 +172,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   },
 
   async close(_step, end) {
-    end.wire.take(end.wire.unread.length)
+    end.wire.unread.clear()
     end.wire.end()
   },
 
@@ -248,7 +248,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       if (frame.opcode !== 'continuation') kind = frame.opcode
       pieces.push(frame.bytes)
       if (!frame.fin) continue
-      const bytes = Buffer.concat(pieces)
+      const bytes = pieces.length === 1 ? frame.bytes : Buffer.concat(pieces)
       const message = kind === 'text' ? { text: bytes.toString() } : { bytes }
       context.check(step, message, 'the message')
       return

@@ -72,7 +72,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     // Accepted by the system, perhaps; but nothing of it reaches the application.
     const early = context.sendEarly()
     for (const call of context.calls.values()) await context.ping(call)
-    if (early.unread.byteLength > 0) {
+    if (early.unread.length > 0) {
       throw new CaseFailure('the server serves before lifespan.startup was answered')
     }
   },
