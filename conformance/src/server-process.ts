@@ -25,6 +25,9 @@ const CONNECT = 2000
 /** Milliseconds between two looks whether it accepts connections. */
 const POLL = { least: 10, most: 25 }
 
+/** What part of the quickest start passes before the first look: each costs both sides a connection. */
+const UNHURRIED = 0.7
+
 /** How long a server may take to answer the end of a connection that asked nothing. */
 const LEAVE = 200
 
@@ -43,6 +46,11 @@ const FOREIGN = /^(?:PAGI_.*|NODE_ENV|PORT)$/
 /** The environment of the suite, without settings of servers. */
 export function plainEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !FOREIGN.test(name)))
+}
+
+/** Milliseconds the quickest start of a server has taken; 0: none yet. */
+export interface Pace {
+  quickest: number
 }
 
 /** How a wait is told of. */
@@ -136,17 +144,26 @@ export class ServerProcess {
     return `the server ended ${how}; ${words}`
   }
 
-  /** Waits until it accepts connections; tells of it where that takes long. */
-  async ready(ms: number, announce: Announce = () => {}): Promise<void> {
+  /**
+   * Waits until it accepts connections; tells of it where that takes long.
+   *
+   * @param pace what is known of the starts of others like it, to be kept up to date
+   * @throws CaseFailure when it has ended, or does not accept any in time
+   */
+  async ready(ms: number, announce: Announce = () => {}, pace?: Pace): Promise<void> {
     const { host, port } = this.address
     const began = performance.now()
     let told = false
+    if (pace !== undefined) await this.endsWithin(Math.min(pace.quickest * UNHURRIED, ms))
     for (let pause = POLL.least; ; pause = Math.min(pause * 1.5, POLL.most)) {
       const accepts = await this.accepts()
       // Somebody else may have the port: it is no answer of a server that has ended.
       if (this.exit !== undefined) throw new CaseFailure(this.describeExit())
-      if (accepts) return
       const waited = performance.now() - began
+      if (accepts) {
+        if (pace !== undefined) pace.quickest = Math.min(pace.quickest || waited, waited)
+        return
+      }
       if (waited > ms) {
         throw new CaseFailure(
           `the server accepts no connection on ${host}:${port} within ${ms} ms; its output: ${this.lastWords || '(none)'}`,

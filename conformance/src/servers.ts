@@ -4,7 +4,7 @@ import type { Case } from './case.ts'
 import type { ControlServer } from './control.ts'
 import { Skip, SuiteError } from './failure.ts'
 import { ServerProcess } from './server-process.ts'
-import type { Announce } from './server-process.ts'
+import type { Announce, Pace } from './server-process.ts'
 import type { Target } from './target.ts'
 import type { Watch } from './watch.ts'
 
@@ -39,6 +39,7 @@ export class Servers {
   readonly #processes = new Map<string, ServerProcess>()
   readonly #troubles = new Map<string, Trouble>()
   readonly #doubted = new Set<string>()
+  readonly #pace: Pace = { quickest: 0 }
   #interrupted = false
 
   constructor(
@@ -90,7 +91,7 @@ export class Servers {
       begun(server)
       if (!waits) return server
       try {
-        await server.ready(this.#target.startTimeout, this.#announce)
+        await server.ready(this.#target.startTimeout, this.#announce, this.#pace)
         return server
       } catch (error) {
         // Between our look and its start somebody else has taken the port.
