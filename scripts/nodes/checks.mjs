@@ -99,20 +99,40 @@ export const CHECKS = [
  * The conformance suite as it is published, against the server as it is published. It keeps every
  * processor busy, so nothing else runs beside it.
  *
- * @type {Check}
+ * @param {import('./site.mjs').Site} site
+ * @param {readonly string[]} more arguments
  */
+async function conforms({ folder, node }, more) {
+  const target = readFileSync(join(root, 'pagi-conformance.json'), 'utf8')
+    .replaceAll('"packages/server/', '"node_modules/@pagi/server/')
+    .replaceAll('"conformance/', '"node_modules/pagi-conformance/')
+  writeFileSync(join(folder, 'pagi-conformance.json'), target)
+  const args = [npmScript('npx'), 'pagi-conformance', '--strict', ...more]
+  const { ok, output } = await run(node.program, args, { cwd: folder, env: node.env })
+  const totals = /(\d+) passed, 0 failed, 0 skipped in [\d.]+ s/.exec(output)
+  assert.ok(ok && totals !== null && Number(totals[1]) > 0, output)
+  console.log(`        ${totals[0]}`)
+}
+
+/** @type {Check} */
 export const SUITE_CHECK = {
   name: 'npx pagi-conformance finds no fault with pagi-server',
-  async check({ folder, node }) {
-    const target = readFileSync(join(root, 'pagi-conformance.json'), 'utf8')
-      .replaceAll('"packages/server/', '"node_modules/@pagi/server/')
-      .replaceAll('"conformance/', '"node_modules/pagi-conformance/')
-    writeFileSync(join(folder, 'pagi-conformance.json'), target)
-    const args = [npmScript('npx'), 'pagi-conformance', '--strict']
-    const { ok, output } = await run(node.program, args, { cwd: folder, env: node.env })
-    const totals = /(\d+) passed, 0 failed, 0 skipped in [\d.]+ s/.exec(output)
-    assert.ok(ok && totals !== null && Number(totals[1]) > 0, output)
-    console.log(`        ${totals[0]}`)
+  check: (site) => conforms(site, []),
+}
+
+const NO_OP = `
+import { connectMiddleware } from '@pagi/legacy'
+import probe from './node_modules/pagi-conformance/probe/probe.mjs'
+
+export default connectMiddleware((req, res, next) => next())(probe)
+`
+
+/** @type {Check} */
+export const NO_OP_CHECK = {
+  name: 'nor with it where Connect middleware that does nothing stands before the application',
+  async check(site) {
+    writeFileSync(join(site.folder, 'no-op.mjs'), NO_OP)
+    await conforms(site, ['--probe', 'no-op.mjs'])
   },
 }
 
