@@ -9,11 +9,14 @@ import { EXIT, shutdownFailure, signalCode, stackOf } from './failure.ts'
 import { printFailure } from './output.ts'
 import { watchSignals } from './signals.ts'
 
+/** What serves, or stands for it. */
+export type Stoppable = Pick<Server, 'close' | 'terminate'>
+
 type State =
   | { readonly name: 'loading' }
-  | { readonly name: 'starting'; readonly server: Server }
-  | { readonly name: 'serving'; readonly server: Server }
-  | { readonly name: 'stopping'; readonly server: Server }
+  | { readonly name: 'starting'; readonly server: Stoppable }
+  | { readonly name: 'serving'; readonly server: Stoppable }
+  | { readonly name: 'stopping'; readonly server: Stoppable }
   | { readonly name: 'stopped' }
 
 /** How long a startup that is to be given up may take to finish, so that it can be undone. */
@@ -44,16 +47,21 @@ export class Life {
   }
 
   /** The application is loaded; `lifespan.startup` comes next. */
-  starting(server: Server): void {
+  starting(server: Stoppable): void {
     this.#state = { name: 'starting', server }
   }
 
   /** The server accepts connections. False when it was asked to stop meanwhile. */
-  serving(server: Server): boolean {
+  serving(server: Stoppable): boolean {
     if (this.#state.name !== 'starting') return false
     this.#state = { name: 'serving', server }
     process.exitCode = EXIT.clean
     return true
+  }
+
+  /** There is nothing more to serve: stops as if it had been asked to. */
+  finish(): void {
+    if (this.#state.name === 'serving') this.#stop(this.#state.server, EXIT.clean)
   }
 
   /** Nothing is left to do: the process ends by itself, or is made to. */
@@ -118,7 +126,7 @@ export class Life {
   }
 
   /** Serves no more. `code` is for the case that all goes well. */
-  #stop(server: Server, code: number): void {
+  #stop(server: Stoppable, code: number): void {
     this.#state = { name: 'stopping', server }
     process.exitCode = EXIT.runtime // until it is known better
     const overdue = (): void => {
@@ -137,7 +145,7 @@ export class Life {
   }
 
   /** The startup may still succeed, and is then undone; it is not waited for long. */
-  #giveUp(server: Server, code: number): void {
+  #giveUp(server: Stoppable, code: number): void {
     this.#state = { name: 'stopping', server }
     const leave = (): void => this.#leave(code)
     setTimeout(leave, STARTUP_GRACE)

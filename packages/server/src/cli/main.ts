@@ -43,6 +43,10 @@ async function run(args: Arguments, settings: CommandSettings): Promise<void> {
       cwd: process.cwd(),
       appOptions: args.appOptions,
     })
+    if (settings.check) {
+      const { check } = await import('./check.ts')
+      return await check(app, settings, life)
+    }
     const { createServer } = await import('../server.ts')
     const server = createServer(app, { ...settings.server, logger: consoleLogger })
     life.starting(server)

@@ -14,6 +14,7 @@ export interface CommandSettings {
   readonly server: ServerOptions
   readonly env: Settings['env']
   readonly quiet: boolean
+  readonly check: boolean
   readonly logLevel: Settings['logLevel']
 }
 
@@ -35,12 +36,13 @@ export function settingsOf(
     return parseOption(name, found.text, found.label)
   }
   const quiet = read('quiet') ?? OPTIONS.quiet.default
+  const check = read('check') ?? OPTIONS.check.default
   const env = read('env') ?? (terminal ? 'development' : 'production')
   const logLevel = read('logLevel') ?? (quiet ? 'warn' : OPTIONS.logLevel.default)
   const entries = serverOptionNames().map((name) => [name, read(name)] as const)
   const server: ServerOptions = { ...Object.fromEntries(entries), env, logLevel }
   resolveOptions(server, (name) => labels.get(name) ?? flagOf(name))
-  return { server, env, quiet, logLevel }
+  return { server, env, quiet, check, logLevel }
 }
 
 function fromEnvironment(name: OptionName, environment: Environment): Given | undefined {

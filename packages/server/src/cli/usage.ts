@@ -23,6 +23,7 @@ Examples:
   pagi-server app.ts --port 8080
   pagi-server -p 0 -E production src/main.ts:app
   pagi-server ./chat room=lobby        createApp({ room: 'lobby' })
+  pagi-server app.ts --check           does it load and start?
 `
 
 const FOOT = `

@@ -10,6 +10,7 @@ import type { Kind } from './kinds.ts'
 /** What the command line knows beyond the options of a server. */
 export interface CommandOptions {
   readonly quiet: boolean
+  readonly check: boolean
   readonly version: boolean
   readonly help: boolean
 }
@@ -255,6 +256,14 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Settings[Name]> } 
     help: 'Unsent output at which a waiting send goes on; never more than the high watermark',
     requirement: 'FLOW-06',
     api: true,
+  },
+  check: {
+    ...flag(),
+    group: 'Other',
+    help: 'Load the application, run its startup and its shutdown without listening, and exit: with 0 if all went well',
+    requirement: 'LIFE-05, LIFE-25',
+    variables: false,
+    api: false,
   },
   version: {
     ...flag(),

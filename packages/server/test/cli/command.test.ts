@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { Command, Folder } from './support.ts'
@@ -26,6 +27,9 @@ export default async function (scope, receive, send) {
     }
   }
 }`
+
+const FAILED = (phase: string, message: string): string =>
+  `await send({ type: 'lifespan.${phase}.failed', message: '${message}' }); return`
 
 /** Never goes on, though the event loop has something to do. */
 const HANG = 'setInterval(() => {}, 1e6); await new Promise(() => {})'
@@ -76,6 +80,53 @@ describe('without serving', () => {
     ],
   ])('wrong usage ends with 2: %j', async (args, stderr) => {
     expect(await start(args).ended).toMatchObject({ code: 2, stdout: '', stderr })
+  })
+})
+
+describe('--check', () => {
+  test('runs startup and shutdown, listens on nothing and ends with 0', async () => {
+    const holder = createServer().listen(0, '127.0.0.1')
+    await once(holder, 'listening')
+    try {
+      const address = holder.address()
+      const port = typeof address === 'object' && address !== null ? String(address.port) : ''
+      const { code, stdout, stderr } = await start(['life.mjs', '--check', '-p', port]).ended
+      expect([code, stderr]).toEqual([0, ''])
+      expect(stdout).toBe(
+        'lifespan.startup\nlifespan.shutdown\nthe application loads, starts up and shuts down\n',
+      )
+    } finally {
+      holder.close()
+    }
+  })
+
+  test('an application without lifespan passes; --quiet prints nothing', async () => {
+    const { code, stdout, stderr } = await start(['hello.mjs', '--check', '-q']).ended
+    expect([code, stdout, stderr]).toEqual([0, '', ''])
+  })
+
+  test.each([
+    ['does not load', 'nowhere.mjs', [], 3, 'cannot load the application (discovery)'],
+    ['refuses to start', 'refuses.mjs', [], 3, 'the application did not start: no database'],
+    ['does not answer', 'hangs.mjs', ['--startup-timeout', '50ms'], 3, 'did not start'],
+    ['has no lifespan, --lifespan strict', 'hello.mjs', ['--lifespan', 'strict'], 3, 'only http'],
+    ['fails to shut down', 'stuck.mjs', [], 1, 'the application did not shut down: no exit'],
+  ])('an application that %s: its exit code and why', async (_what, file, more, code, text) => {
+    folder.write('refuses.mjs', lifespan({ startup: FAILED('startup', 'no database') }))
+    folder.write('stuck.mjs', lifespan({ shutdown: FAILED('shutdown', 'no exit') }))
+    folder.write('hangs.mjs', lifespan({ startup: HANG }))
+    const ended = await start([file, '--check', ...more]).ended
+    expect(ended.code).toBe(code)
+    expect(ended.stderr).toContain(text)
+    expect(ended.stdout).not.toContain('starts up')
+  })
+
+  test('a signal ends it in the middle of the startup', async () => {
+    folder.write('hangs.mjs', lifespan({ startup: HANG }))
+    const command = start(['hangs.mjs', '--check'])
+    await command.printed(/lifespan\.startup/)
+    command.child.kill('SIGTERM')
+    expect(await command.ended).toMatchObject({ code: 143, signal: null })
   })
 })
 
