@@ -5,9 +5,6 @@ import { defineConfig } from 'vitest/config'
 // Tests import packages by name and must see their sources, not a stale build.
 const conditions = ['@pagi/source', 'node']
 
-// Tests without processes, sockets or changed globals: they may share a thread's modules.
-const PURE = ['packages/core', 'packages/spec']
-
 const project = (root: string) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -17,7 +14,8 @@ const project = (root: string) => ({
     include: ['test/**/*.test.ts'],
     allowOnly: false,
     testTimeout: 30_000, // for what hangs; a busy machine is no failure
-    isolate: !PURE.includes(root),
+    // Tests of a package undo what they change: their files share the modules of a process.
+    isolate: !root.startsWith('packages/'),
   },
 })
 
