@@ -80,7 +80,9 @@ export async function runCases(settings: RunSettings): Promise<readonly Result[]
         if (settings.goOn?.(result) === false) stopped = true
       }
       if (last === undefined) return
-      if (schedule.isLast(last)) await lane.retire(last)
+      if (schedule.isLast(last)) {
+        await lane.retire(last).catch((error: unknown) => announce?.(String(error)))
+      }
     }
   }
   const lanes: Lane[] = []

@@ -129,7 +129,7 @@ export default connectMiddleware((req, res, next) => next())(probe)
 
 /** @type {Check} */
 export const NO_OP_CHECK = {
-  name: 'nor with it where Connect middleware that does nothing stands before the application',
+  name: 'npx pagi-conformance finds no fault behind Connect middleware that does nothing',
   async check(site) {
     writeFileSync(join(site.folder, 'no-op.mjs'), NO_OP)
     await conforms(site, ['--probe', 'no-op.mjs'])

@@ -63,6 +63,7 @@ export function closePayload(code: number | undefined, reason: string): Buffer {
 /** Longer than any that a case asks for. */
 const LONGEST = 64 * 1024 * 1024
 
+/** Two bytes, a length of eight and a key. */
 const LONGEST_FRAME_HEAD = 14
 
 /** Takes one frame from the front of what has come; `undefined` while it is not whole. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { dispatch } from '../../src/index.ts'
+import type { Application } from '../../src/index.ts'
 import { codeOf, gate, http, nextTurn, respond, sse, websocket } from '../support/apps.ts'
 import { closeFrame, nextFrame, open } from '../support/frames.ts'
 import { connectTo } from '../support/raw-client.ts'
@@ -35,16 +36,21 @@ test('idle connections are closed at once, whatever else is still being served',
   await closing
 })
 
+/** Puts `lifespan.shutdown` among what else has happened. */
+const notingShutdown =
+  (order: string[]): Application<'lifespan'> =>
+  async (_scope, receive, send) => {
+    await receive()
+    await send({ type: 'lifespan.startup.complete' })
+    order.push((await receive()).type)
+    await send({ type: 'lifespan.shutdown.complete' })
+  }
+
 test('a first request that has reached the machine is in flight, and lifespan.shutdown waits for it', async () => {
   const order: string[] = []
   const { server, connect, ask } = await start(
     dispatch({
-      lifespan: async (_scope, receive, send) => {
-        await receive()
-        await send({ type: 'lifespan.startup.complete' })
-        order.push((await receive()).type)
-        await send({ type: 'lifespan.shutdown.complete' })
-      },
+      lifespan: notingShutdown(order),
       http: async ({ path }, _receive, send) => {
         await nextTurn()
         await respond(send, path)
@@ -117,12 +123,7 @@ test('endless streams and sockets are ended at once, and lifespan.shutdown comes
   const order: string[] = []
   const { server, connect } = await start(
     dispatch({
-      lifespan: async (_scope, receive, send) => {
-        await receive()
-        await send({ type: 'lifespan.startup.complete' })
-        order.push((await receive()).type)
-        await send({ type: 'lifespan.shutdown.complete' })
-      },
+      lifespan: notingShutdown(order),
       sse: async ({ 'pagi.connection': connection }, _receive, send) => {
         await send({ type: 'sse.start' })
         await send({ type: 'sse.send', data: 'x' })
