@@ -38,14 +38,16 @@ export class Schedule {
 
   /**
    * What a lane runs next. The first lane begins with the cases of common settings, the others end
-   * with them: where all goes well, one process is enough for these.
+   * with them: where all goes well, one process is enough for these. Cases of one file are alike,
+   * those that wait as those that need the processor: lanes begin at different ends.
    *
    * @param lane from 0
    * @returns none when there is nothing left to begin
    */
   take(lane: number): Unit {
     const order = lane === 0 ? [this.#common, this.#others] : [this.#others, this.#common]
-    return order.find((units) => units.length > 0)?.shift() ?? []
+    const units = order.find((some) => some.length > 0)
+    return (lane % 2 === 0 && units === this.#others ? units.pop() : units?.shift()) ?? []
   }
 
   /** Whether no lane has a use for the process of this case any more, once its unit is done. */

@@ -21,6 +21,10 @@ const PATIENCE = 5
 export const isShared = ({ server }: Case): boolean =>
   server === undefined || server.shared === true
 
+/** Whether it is about a process that ends by itself: several such cases look at the same end. */
+const looksAtExit = ({ steps: [first] }: Case): boolean =>
+  first !== undefined && 'server' in first && first.server === 'exit'
+
 /** What tells processes apart that cases may share. */
 export function keyOf({ server }: Case): string {
   return JSON.stringify({ options: server?.options ?? {}, app: server?.app ?? 'probe' })
@@ -68,7 +72,7 @@ export class Servers {
     const key = keyOf(one)
     const shared = isShared(one)
     const known = this.#processes.get(key)
-    if (shared && known !== undefined && known.exit === undefined) {
+    if (shared && known !== undefined && (known.exit === undefined || looksAtExit(one))) {
       begun(known)
       return known
     }

@@ -45,6 +45,10 @@ test('the first lane begins with the common cases, others with what needs a proc
   ])
 })
 
+test('lanes begin at different ends of what needs a process of its own', () => {
+  expect(taken(WORDS, [1, 2, 1, 2, 1])).toEqual(['a1,a5,a8', 'own7', 'own2', 'b4', '.0'])
+})
+
 test('every case is taken once, by whichever lane is free', () => {
   const { length } = WORDS.split(' ')
   for (const lanes of [[0], [1], [0, 1], [1, 1, 0]]) {

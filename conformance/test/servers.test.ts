@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { readSuite, Requirements, runCases } from '../src/index.ts'
@@ -94,6 +97,17 @@ test.each(['websocket', 'sse'])('what a target lacks is skipped: %s', async (fea
   expect(
     results.flatMap((one) => (one.verdict === 'skipped' ? [[one.case.id, one.reason]] : [])),
   ).toEqual([[`http/scope/query[${feature}]`, `the target lacks ${feature}`]])
+})
+
+test('cases about one end look at the same process', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pagi-servers-'))
+  const file = join(folder, 'starts')
+  const script = 'fs.appendFileSync(process.argv[1], "x"); console.log("ended"); process.exit(3)'
+  const results = await run(['node', '-e', script, file], ['basics/process/ends**'])
+  const starts = readFileSync(file, 'utf8')
+  rmSync(folder, { recursive: true })
+  expect(results.map(({ verdict }) => verdict)).toEqual(['passed', 'passed'])
+  expect(starts).toBe('x')
 })
 
 /** An answer in the request's own time, also on a machine that is busy. */
