@@ -11,4 +11,5 @@ export type {
 export { OptionError } from './options.ts'
 export type { Duration, Logger, ServerOptions, Size } from './options.ts'
 export { createServer, serve } from './server.ts'
-export type { Server, ServerAddress } from './server.ts'
+export type { PathAddress, PortAddress, ServerAddress } from './node/listener.ts'
+export type { Server } from './server.ts'

@@ -2,6 +2,7 @@
 
 import { describeValue, nearestName, PagiError } from '@pagi/spec'
 import { flagOf, isOptionName, OPTIONS, optionNames } from './options/table.ts'
+import type { ListenAddress } from './options/listen-address.ts'
 import type { OptionName, Settings } from './options/table.ts'
 
 /** A number of bytes, or text with a unit: `512`, `'64kb'`, `'10mb'`, `'1gb'`; 1 kb is 1024 bytes. */
@@ -24,6 +25,14 @@ export interface ServerOptions {
   readonly port?: number | undefined
   /** Host name or address to listen on; 0.0.0.0 or :: is every interface. Default: 127.0.0.1. */
   readonly host?: string | undefined
+  /** Unix socket to listen on, instead of a port; a named pipe on Windows. Default: none. HTTP-11, HTTP-12. */
+  readonly socket?: string | undefined
+  /** Permissions of Unix sockets: whoever may write may connect. Default: 0660. */
+  readonly socketMode?: number | string | undefined
+  /** Address to listen on, instead of host and port: host:port, [address]:port, :port, unix:path, fd:number, systemd or systemd:name; several by several flags, or with commas. Default: none. HTTP-11, HTTP-12. */
+  readonly listen?: string | readonly string[] | undefined
+  /** IPv6 addresses take no IPv4 connections: :: is not every interface of both. Default: false. */
+  readonly ipv6Only?: boolean | undefined
   /** Connections the system keeps waiting until they are accepted; the system may lower it. Default: 511. */
   readonly backlog?: number | undefined
   /** Environment, which the application finds in PAGI_ENV; if nobody says, development on a terminal and production elsewhere. Default: production. */
@@ -80,7 +89,11 @@ export interface ServerOptions {
   readonly logger?: Logger | undefined
 }
 
-type Resolved<T> = [T] extends [string] | [boolean] ? T : number
+type Resolved<T> = [T] extends [string] | [boolean]
+  ? T
+  : [T] extends [string | readonly string[]]
+    ? readonly ListenAddress[]
+    : number
 
 /** The options of a server, complete: sizes in bytes, durations in milliseconds. */
 export type ResolvedOptions = {
@@ -126,9 +139,14 @@ export function resolveOptions(
     return value
   }
   const writeHighWatermark = read('writeHighWatermark')
+  const [port, host, socket] = [read('port'), read('host'), read('socket')]
   return {
-    port: read('port'),
-    host: read('host'),
+    port,
+    host,
+    socket,
+    socketMode: read('socketMode'),
+    listen: whereToListen({ port, host, socket, listen: read('listen') }, input, label),
+    ipv6Only: read('ipv6Only'),
     backlog: read('backlog'),
     env: read('env'),
     lifespan: read('lifespan'),
@@ -179,6 +197,31 @@ function checkNames(input: ServerOptions): void {
     if (name === 'logger') checkLogger(value)
     else if (!isServerOption(name)) throw unknownOption(name)
   }
+}
+
+/** One list of addresses, however it was said. */
+function whereToListen(
+  options: Pick<ResolvedOptions, 'host' | 'port' | 'socket' | 'listen'>,
+  input: ServerOptions,
+  label: (name: OptionName) => string,
+): readonly ListenAddress[] {
+  const { host, port, socket, listen } = options
+  const chosen = listen.length > 0 ? 'listen' : socket === '' ? undefined : 'socket'
+  if (chosen === undefined) return [{ kind: 'tcp', host, port }]
+  for (const other of ['port', 'host', 'socket'] as const) {
+    if (other === chosen || input[other] === undefined || input[other] === '') continue
+    throw new OptionError(
+      label(chosen),
+      `${label(chosen)} says where to listen, and so does ${label(other)}: give every address by ${inWordsOf(label(chosen))}`,
+    )
+  }
+  return chosen === 'listen' ? listen : [{ kind: 'unix', path: socket }]
+}
+
+/** `listen` as a flag beside a flag, as a variable beside a variable. */
+function inWordsOf(label: string): string {
+  if (label.startsWith('-')) return flagOf('listen')
+  return label.startsWith('PAGI_') ? 'PAGI_LISTEN' : 'listen'
 }
 
 /** Where the low watermark was not asked for, its default gives way to a lower high one. */

@@ -1,23 +1,19 @@
-import { createServer as createHttpServer } from './node/listener.ts'
-import type { Listener } from './node/listener.ts'
+import { Listeners } from './node/listeners.ts'
+import type { ServerAddress } from './node/listener.ts'
 import type { Application } from '@pagi/spec'
 import type { ServerOptions } from './options.ts'
 import { Service, orNone } from './service.ts'
+import { urlOf } from './url.ts'
 
 // The life of one server (LIFE-22): lifespan.startup, listen, serve, drain, lifespan.shutdown.
-
-/** An address a server listens on. */
-export interface ServerAddress {
-  readonly host: string
-  readonly port: number
-}
 
 /** A server made by `createServer`; nothing of it is installed process-wide. */
 export interface Server extends AsyncDisposable {
   /**
    * Runs `lifespan.startup`, then binds. Resolves with the server itself once it accepts connections.
    * @throws LifespanError when the application refused or did not answer (LIFE-11, LIFE-13); the
-   * system's error (`EADDRINUSE`, ...) when the address cannot be bound
+   * system's error, or one with its code (`EADDRINUSE`, ...), when an address cannot be bound: then
+   * none is
    */
   listen(): Promise<Server>
   /**
@@ -29,9 +25,12 @@ export interface Server extends AsyncDisposable {
   close(): Promise<void>
   /** Ends every connection at once; a `close` that is under way does not wait any longer. */
   terminate(): void
-  /** Where it can be reached, such as `http://127.0.0.1:5000`; `''` while it does not listen. */
+  /**
+   * Where it can be reached, such as `http://127.0.0.1:5000`: its first address with a port, else
+   * `unix:` and a path. `''` while it does not listen.
+   */
   readonly url: string
-  /** What it listens on; empty while it does not. */
+  /** What it listens on, in the order of the options; empty while it does not. */
   addresses(): readonly ServerAddress[]
 }
 
@@ -55,7 +54,7 @@ export const serve = async (app: Application, options: ServerOptions = {}): Prom
 
 class NodeServer implements Server {
   readonly #service: Service
-  readonly #listener: Listener
+  readonly #listeners: Listeners
   #draining = false
   #listening: Promise<Server> | undefined
   #closing: Promise<void> | undefined
@@ -66,7 +65,7 @@ class NodeServer implements Server {
       stopped: () => false,
       maxRequests: orNone(maxRequestsPerConnection),
     }))
-    this.#listener = createHttpServer(this.#service.dispatcher, this.#service.options)
+    this.#listeners = new Listeners(this.#service.dispatcher, this.#service.options)
   }
 
   listen(): Promise<Server> {
@@ -86,27 +85,23 @@ class NodeServer implements Server {
   terminate(): void {
     this.#draining = true
     this.#service.terminate()
-    this.#listener.destroy()
+    this.#listeners.destroy()
   }
 
   addresses(): readonly ServerAddress[] {
-    const { address } = this.#listener
-    return address === undefined ? [] : [address]
+    return this.#listeners.addresses
   }
 
   get url(): string {
-    const [address] = this.addresses()
-    if (address === undefined) return ''
-    const { host, port } = address
-    const name = WILDCARDS[host] ?? host
-    return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
+    const urls = this.addresses().map(urlOf)
+    return urls.find((url) => url.startsWith('http:')) ?? urls[0] ?? ''
   }
 
   async #start(): Promise<Server> {
     if (this.#closing !== undefined) throw new Error('the server was closed before it could listen')
     await this.#service.start()
     try {
-      await this.#listener.listen(this.#service.options)
+      await this.#listeners.listen()
     } catch (error) {
       await this.#service.stop().catch((failure: unknown) => {
         this.#service.log.error('lifespan: shutdown failed', failure)
@@ -124,15 +119,15 @@ class NodeServer implements Server {
     } catch {
       return // it never served, and `listen` has said why
     }
-    const closed = this.#listener.close()
+    const closed = this.#listeners.close()
     await everythingRead()
-    this.#listener.closeIdle()
+    this.#listeners.closeIdle()
     await this.#service.drain()
     try {
       await this.#service.stop()
     } finally {
       await this.#service.within(SOCKET_GRACE, closed)
-      this.#listener.destroy()
+      this.#listeners.destroy()
       await closed
       this.#service.release()
     }
@@ -149,5 +144,3 @@ const everythingRead = async (): Promise<void> => {
 }
 
 const nextCheck = (): Promise<unknown> => new Promise(setImmediate)
-
-const WILDCARDS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }

@@ -18,6 +18,10 @@ describe('options of a program', () => {
     expect(resolveOptions()).toEqual({
       port: 5000,
       host: '127.0.0.1',
+      socket: '',
+      socketMode: 0o660,
+      listen: [{ kind: 'tcp', host: '127.0.0.1', port: 5000 }],
+      ipv6Only: false,
       backlog: 511,
       env: 'production',
       lifespan: 'auto',

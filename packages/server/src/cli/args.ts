@@ -5,7 +5,7 @@ import { flagOf, OPTIONS, optionNames } from '../options/table.ts'
 import type { OptionName } from '../options/table.ts'
 import { UsageError } from './usage-error.ts'
 
-/** The text of an option, and how it was written. */
+/** The text of an option, and how it was written. That of a list has its values, with commas between. */
 export interface Given {
   readonly text: string
   readonly label: string
@@ -16,7 +16,7 @@ export interface Arguments {
   readonly app: string | undefined
   /** The `key=value` arguments, for `createApp`. */
   readonly appOptions: Readonly<Record<string, string>>
-  /** Of an option given several times, the last one: it can then be appended to a script. */
+  /** Of an option given several times, the last one, which can be appended to a script; of a list, all. */
   readonly given: ReadonlyMap<OptionName, Given>
 }
 
@@ -66,13 +66,18 @@ function readLong(argument: string, queue: string[], given: Map<OptionName, Give
   const name = optionNames().find((candidate) => flagOf(candidate) === label)
   const switched = optionNames().find((candidate) => negation(candidate) === label)
   if (name !== undefined && !OPTIONS[name].flag) {
-    given.set(name, { text: value ?? next(name, label, queue), label })
+    set(given, name, { text: value ?? next(name, label, queue), label })
     return
   }
   const either = name ?? switched
   if (either === undefined) throw unknown(label)
   if (value !== undefined) throw new UsageError(`${label} takes no value, got ${value}`)
   given.set(either, { text: name === undefined ? 'false' : 'true', label })
+}
+
+function set(given: Map<OptionName, Given>, name: OptionName, { text, label }: Given): void {
+  const before = OPTIONS[name].list === true ? given.get(name) : undefined
+  given.set(name, { text: before === undefined ? text : `${before.text},${text}`, label })
 }
 
 /** `-p 80`, `-p80`, and several switches in one: `-qv`. */
@@ -85,7 +90,7 @@ function readShort(argument: string, queue: string[], given: Map<OptionName, Giv
     const name = optionNames().find((candidate) => `-${OPTIONS[candidate].short}` === label)
     if (name === undefined) throw unknown(argument.length === 2 ? label : argument, label)
     if (!OPTIONS[name].flag) {
-      given.set(name, { text: argument.slice(at + 1) || next(name, label, queue), label })
+      set(given, name, { text: argument.slice(at + 1) || next(name, label, queue), label })
       return
     }
     given.set(name, { text: 'true', label })

@@ -14,10 +14,10 @@ export interface Failure {
 }
 
 /** Where the server was to listen, for the advice about it. */
-export type Address = Pick<ResolvedOptions, 'host' | 'port'>
+export type Addresses = ResolvedOptions['listen']
 
 /** Describes an error thrown on the way to a running server. */
-export function startupFailure(error: unknown, address: Address): Failure {
+export function startupFailure(error: unknown, addresses: Addresses = []): Failure {
   if (isPagiError(error, 'ERR_PAGI_USAGE') || isPagiError(error, 'ERR_PAGI_OPTION')) {
     return { code: EXIT.usage, text: error.message }
   }
@@ -30,7 +30,7 @@ export function startupFailure(error: unknown, address: Address): Failure {
     const why = error.message === '' ? 'it gave no reason' : error.message
     return { code: EXIT.startup, text: `the application did not start: ${why}${causeOf(error)}` }
   }
-  if (isSystemError(error)) return { code: EXIT.bind, text: bindAdvice(error, address) }
+  if (isSystemError(error)) return { code: EXIT.bind, text: bindAdvice(error, addresses) }
   return { code: EXIT.runtime, text: stackOf(error) }
 }
 
@@ -73,6 +73,9 @@ function causeOf(error: Error): string {
 interface SystemError extends Error {
   readonly code: string
   readonly syscall: string
+  readonly hostname?: unknown
+  readonly address?: unknown
+  readonly port?: unknown
 }
 
 function isSystemError(error: unknown): error is SystemError {
@@ -85,20 +88,34 @@ function isSystemError(error: unknown): error is SystemError {
   )
 }
 
-function bindAdvice({ code, message }: SystemError, { host, port }: Address): string {
+function bindAdvice(error: SystemError, addresses: Addresses): string {
+  const { code, message } = error
+  const ports = addresses.filter((address) => address.kind === 'tcp')
+  // A name is resolved before it is listened on.
+  const where =
+    ports.find(
+      ({ host, port }) =>
+        host === error.hostname || (host === error.address && port === error.port),
+    ) ??
+    ports.find(({ port }) => port === error.port) ??
+    (ports.length === 1 ? ports[0] : undefined)
+  if (error.name === 'ListenError' || where === undefined) return message
+  const { host, port } = where
   const start = `cannot listen on ${host} port ${port}`
+  const byListen = addresses.length > 1
+  const [portFlag, hostFlag] = byListen ? ['--listen', '--listen'] : ['--port', '--host']
   switch (code) {
     case 'EADDRINUSE':
-      return `${start}: the port is in use. Take another one with --port, or --port 0 for any that is free${airPlay(port)}`
+      return `${start}: the port is in use. Take another one with ${portFlag}, or ${byListen ? 'port 0' : '--port 0'} for any that is free${airPlay(port)}`
     case 'EACCES':
       return port > 0 && port < 1024
-        ? `${start}: permission denied, as ports below 1024 are for privileged users. Take one from 1024 with --port, and let a proxy forward ${port} to it`
-        : `${start}: permission denied. Take another port with --port`
+        ? `${start}: permission denied, as ports below 1024 are for privileged users. Take one from 1024 with ${portFlag}, and let a proxy forward ${port} to it`
+        : `${start}: permission denied. Take another port with ${portFlag}`
     case 'EADDRNOTAVAIL':
-      return `${start}: this machine has no such address. See --host: 127.0.0.1 is this machine alone, 0.0.0.0 and :: are every address`
+      return `${start}: this machine has no such address. See ${hostFlag}: 127.0.0.1 is this machine alone, 0.0.0.0 and :: are every address`
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return `${start}: the name ${host} has no address. See --host: 127.0.0.1 is this machine alone, 0.0.0.0 and :: are every address`
+      return `${start}: the name ${host} has no address. See ${hostFlag}: 127.0.0.1 is this machine alone, 0.0.0.0 and :: are every address`
     default:
       return `${start}: ${message}`
   }

@@ -1,16 +1,16 @@
 /** The command `pagi-server`: from its arguments to a process that serves. */
 
-import { OPTIONS } from '../options/table.ts'
 import { leveledLog } from '../log.ts'
 import { resolveOptions } from '../options.ts'
-import type { Server } from '../server.ts'
+import type { ServerAddress } from '../node/listener.ts'
+import { urlOf } from '../url.ts'
 import { parseArguments } from './args.ts'
 import type { Arguments } from './args.ts'
 import { startupFailure } from './failure.ts'
 import { Life } from './life.ts'
 import { loadApplication } from './load.ts'
 import { consoleLogger, print, printFailure } from './output.ts'
-import { settingsOf } from './settings.ts'
+import { isActivated, settingsOf } from './settings.ts'
 import type { CommandSettings } from './settings.ts'
 import { helpText, version, versionText } from './usage.ts'
 
@@ -23,7 +23,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (args.given.has('version')) return print(versionText())
     plan = { args, settings: settingsOf(args, process.env, process.stdout.isTTY) }
   } catch (error) {
-    const { code, text } = startupFailure(error, DEFAULTS)
+    const { code, text } = startupFailure(error)
     printFailure(text)
     process.exitCode = code
     return
@@ -31,11 +31,10 @@ export async function main(argv: readonly string[]): Promise<void> {
   await run(plan.args, plan.settings)
 }
 
-const DEFAULTS = { host: OPTIONS.host.default, port: OPTIONS.port.default }
-
 async function run(args: Arguments, settings: CommandSettings): Promise<void> {
   const options = resolveOptions(settings.server)
-  const life = new Life(leveledLog(consoleLogger, settings.logLevel), options.shutdownTimeout)
+  const log = leveledLog(consoleLogger, settings.logLevel)
+  const life = new Life(log, options.shutdownTimeout)
   process.env['PAGI_ENV'] = settings.env
   try {
     const app = await loadApplication({
@@ -48,18 +47,27 @@ async function run(args: Arguments, settings: CommandSettings): Promise<void> {
       return await check(app, settings, life)
     }
     const { createServer } = await import('../server.ts')
+    if (
+      isActivated(process.env, process.pid) &&
+      !options.listen.some(({ kind }) => kind === 'systemd' || kind === 'fd')
+    )
+      log.warn('systemd has handed over sockets, which nobody listens on: see --listen systemd')
     const server = createServer(app, { ...settings.server, logger: consoleLogger })
     life.starting(server)
     await server.listen()
-    if (life.serving(server) && !settings.quiet) print(banner(server, settings, options.host))
+    if (life.serving(server) && !settings.quiet) print(banner(server.addresses(), settings))
   } catch (error) {
-    const { code, text } = startupFailure(error, options)
+    const { code, text } = startupFailure(error, options.listen)
     printFailure(text)
     life.end(code)
   }
 }
 
-function banner({ url }: Server, { env }: CommandSettings, host: string): string {
-  const where = host === '0.0.0.0' || host === '::' ? `${url} on every interface` : url
-  return `pagi-server ${version()}: ${where} (${env})`
+function banner(addresses: readonly ServerAddress[], { env }: CommandSettings): string {
+  return `pagi-server ${version()}: ${addresses.map(reachedAt).join(', ')} (${env})`
+}
+
+function reachedAt(address: ServerAddress): string {
+  const everywhere = address.host === '0.0.0.0' || address.host === '::'
+  return everywhere ? `${urlOf(address)} on every interface` : urlOf(address)
 }

@@ -29,8 +29,10 @@ export function settingsOf(
   terminal: boolean,
 ): CommandSettings {
   const labels = new Map<OptionName, string>()
+  const overruled = overruledBy(given, environment)
   const read = <Name extends OptionName>(name: Name): Settings[Name] | undefined => {
     const found = given.get(name) ?? fromEnvironment(name, environment)
+    if (found !== undefined && !given.has(name) && overruled.includes(name)) return undefined
     if (found === undefined) return undefined
     labels.set(name, found.label)
     return parseOption(name, found.text, found.label)
@@ -40,9 +42,36 @@ export function settingsOf(
   const env = read('env') ?? (terminal ? 'development' : 'production')
   const logLevel = read('logLevel') ?? (quiet ? 'warn' : OPTIONS.logLevel.default)
   const entries = serverOptionNames().map((name) => [name, read(name)] as const)
-  const server: ServerOptions = { ...Object.fromEntries(entries), env, logLevel }
+  const where = read('listen')
+  const nobodySays = WHERE.every((name) => !labels.has(name))
+  const server: ServerOptions = {
+    ...Object.fromEntries(entries),
+    listen: where === undefined ? undefined : OPTIONS.listen.show(where),
+    ...(nobodySays && isActivated(environment, process.pid) && { listen: 'systemd' }),
+    env,
+    logLevel,
+  }
   resolveOptions(server, (name) => labels.get(name) ?? flagOf(name))
   return { server, env, quiet, check, logLevel }
+}
+
+/** Options that say where to listen. */
+const WHERE = ['port', 'host', 'socket', 'listen'] as const satisfies readonly OptionName[]
+
+/** Whether systemd has handed sockets to this very process (`sd_listen_fds`). */
+export const isActivated = ({ LISTEN_PID, LISTEN_FDS }: Environment, pid: number): boolean =>
+  LISTEN_PID === String(pid) && Number(LISTEN_FDS) > 0
+
+/**
+ * Whoever says more clearly where to listen is heard alone: a flag before the variables that say it in
+ * another way, and ours before PORT, which platforms set for everybody.
+ */
+function overruledBy(given: Arguments['given'], environment: Environment): readonly OptionName[] {
+  if (given.has('listen')) return ['port', 'host', 'socket']
+  if (given.has('socket')) return ['port', 'host', 'listen']
+  if (given.has('port') || given.has('host')) return ['socket', 'listen']
+  const { PAGI_LISTEN = '', PAGI_SOCKET = '', PAGI_PORT = '' } = environment
+  return PAGI_LISTEN + PAGI_SOCKET !== '' && PAGI_PORT === '' ? ['port'] : []
 }
 
 function fromEnvironment(name: OptionName, environment: Environment): Given | undefined {

@@ -18,6 +18,10 @@ import { Service } from '../service.ts'
 const OWNERS = [
   'port',
   'host',
+  'socket',
+  'socketMode',
+  'listen',
+  'ipv6Only',
   'backlog',
   'maxConnections',
   'maxRequestsPerConnection',

@@ -2,6 +2,7 @@ import type { Buffer } from 'node:buffer'
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { Admission } from './admission.ts'
 import { Http1Connection } from './http1-connection.ts'
 import type { Owner, ParseError } from './http1-connection.ts'
 import type { Dispatcher } from './dispatch.ts'
@@ -13,16 +14,15 @@ import type { Dispatcher } from './dispatch.ts'
 export const attachHttp1 = (
   server: HttpServer,
   dispatcher: Dispatcher,
-  maxConnections: number,
+  admission: Admission,
+  socketPath: string | undefined,
 ): ReadonlySet<Http1Connection> => {
   const connections = new Map<Socket, Http1Connection>()
   const live = new Set<Http1Connection>()
   const owner: Owner = {
-    socketPath: undefined,
+    socketPath,
     parse: (socket) => void server.emit('connection', socket),
   }
-  let admitted = 0
-  let full = false
   const of = (socket: Socket): Http1Connection => {
     let connection = connections.get(socket)
     if (connection === undefined) {
@@ -44,17 +44,7 @@ export const attachHttp1 = (
   const admit = (socket: Socket): void => {
     if (connections.has(socket)) return // given back by an exchange that has taken it
     const connection = of(socket)
-    if (admitted < maxConnections) {
-      admitted += 1
-      socket.once('close', () => {
-        admitted -= 1
-        full = false
-      })
-      return
-    }
-    if (!full) dispatcher.settings.log.warn(`${maxConnections} connections: further ones get 503`)
-    full = true
-    connection.fault(503, 'too many connections')
+    if (!admission.admit(socket)) connection.fault(503, 'too many connections')
   }
   server.on('connection', admit)
   server.on('request', request(false))

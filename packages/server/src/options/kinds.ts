@@ -20,6 +20,8 @@ export interface Kind<T> {
   readonly defaultText: string
   /** A switch, which takes no value on the command line. */
   readonly flag: boolean
+  /** Takes several values: a flag that is given again adds one, and commas separate them. */
+  readonly list?: true
 }
 
 /** Numbers of an option, and what 0 stands for where 0 is allowed. */
@@ -92,6 +94,53 @@ export function flag(initial = false): Kind<boolean> {
 /** A port to listen on; 0 lets the system choose. */
 export function port(initial: number): Kind<number> {
   return number(initial, 'port', 'a port number from 0 to 65535', { least: 0, most: 65_535 })
+}
+
+/** Permissions of a file, in octal digits. */
+export function mode(initial: string): Kind<number> {
+  const parse = (given: string): number | undefined =>
+    /^0?[0-7]{3}$/.test(given) ? Number.parseInt(given, 8) : undefined
+  return {
+    default: required(parse(initial), initial),
+    placeholder: '<mode>',
+    expected: 'permissions of a file in octal digits, such as 0660',
+    parse,
+    accept: (value) =>
+      typeof value === 'string'
+        ? parse(value)
+        : within(value, { least: 0, most: 0o777 })
+          ? value
+          : undefined,
+    show: (value) => value.toString(8).padStart(4, '0'),
+    defaultText: initial,
+    flag: false,
+  }
+}
+
+/** Any number of values; none by itself. */
+export function list<T>(
+  placeholder: string,
+  expected: string,
+  item: { readonly parse: (text: string) => T | undefined; readonly show: (value: T) => string },
+): Kind<readonly T[]> {
+  const all = (texts: readonly unknown[]): readonly T[] | undefined => {
+    const values = texts.flatMap((one) => (typeof one === 'string' ? (item.parse(one) ?? []) : []))
+    return values.length === texts.length ? values : undefined
+  }
+  const parse = (given: string): readonly T[] | undefined =>
+    all(given === '' ? [] : given.split(','))
+  return {
+    default: [],
+    placeholder: `<${placeholder}>`,
+    expected,
+    parse,
+    accept: (value) =>
+      typeof value === 'string' ? parse(value) : Array.isArray(value) ? all(value) : undefined,
+    show: (values) => values.map(item.show).join(','),
+    defaultText: '',
+    flag: false,
+    list: true,
+  }
 }
 
 /** A number of things. */

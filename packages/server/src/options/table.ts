@@ -4,8 +4,14 @@
  */
 
 import type { ResolvedOptions } from '../options.ts'
-import { choice, duration, flag, integer, port, size, text } from './kinds.ts'
+import { choice, duration, flag, integer, list, mode, port, size, text } from './kinds.ts'
 import type { Kind } from './kinds.ts'
+import {
+  LISTEN_EXPECTED,
+  parseListenAddress,
+  showListenAddress,
+  SOCKET_PATH,
+} from './listen-address.ts'
 
 /** What the command line knows beyond the options of a server. */
 export interface CommandOptions {
@@ -64,6 +70,32 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Settings[Name]> } 
     ...text('127.0.0.1', 'host', 'a host name or an address', /^[^\s/]+$/),
     group: 'Listening',
     help: 'Host name or address to listen on; 0.0.0.0 or :: is every interface',
+    api: true,
+  },
+  socket: {
+    ...text('', 'path', 'the path of a socket file, or on Windows the name of a pipe', SOCKET_PATH),
+    group: 'Listening',
+    help: 'Unix socket to listen on, instead of a port; a named pipe on Windows',
+    requirement: 'HTTP-11, HTTP-12',
+    api: true,
+  },
+  socketMode: {
+    ...mode('0660'),
+    group: 'Listening',
+    help: 'Permissions of Unix sockets: whoever may write may connect',
+    api: true,
+  },
+  listen: {
+    ...list('address', LISTEN_EXPECTED, { parse: parseListenAddress, show: showListenAddress }),
+    group: 'Listening',
+    help: 'Address to listen on, instead of host and port: host:port, [address]:port, :port, unix:path, fd:number, systemd or systemd:name; several by several flags, or with commas',
+    requirement: 'HTTP-11, HTTP-12',
+    api: true,
+  },
+  ipv6Only: {
+    ...flag(),
+    group: 'Listening',
+    help: 'IPv6 addresses take no IPv4 connections: :: is not every interface of both',
     api: true,
   },
   backlog: {

@@ -4,7 +4,7 @@ import { signalCode, startupFailure } from '../../src/cli/failure.ts'
 import { UsageError } from '../../src/cli/usage-error.ts'
 import { OptionError } from '../../src/options.ts'
 
-const address = { host: '127.0.0.1', port: 5000 }
+const addresses = [{ kind: 'tcp', host: '127.0.0.1', port: 5000 }] as const
 
 function bindError(code: string): Error {
   return Object.assign(new Error(`listen ${code}`), { code, syscall: 'listen' })
@@ -27,13 +27,15 @@ test.each([
   [4, bindError('EWHATEVER'), /: listen EWHATEVER$/],
   [1, new TypeError('a fault of ours'), /^TypeError: a fault of ours/],
 ])('exit code %i: %s', (code, error, text) => {
-  const failure = startupFailure(error, address)
+  const failure = startupFailure(error, addresses)
   expect(failure.code).toBe(code)
   expect(failure.text).toMatch(text)
 })
 
 test('a port that needs privileges is explained', () => {
-  const { text } = startupFailure(bindError('EACCES'), { host: '127.0.0.1', port: 80 })
+  const { text } = startupFailure(bindError('EACCES'), [
+    { kind: 'tcp', host: '127.0.0.1', port: 80 },
+  ])
   expect(text).toContain('ports below 1024 are for privileged users')
 })
 
@@ -47,7 +49,7 @@ test('a cause follows with its stack, without the frames of the runtime and of t
     '    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)',
   ].join('\n')
   const error = new LoadError('construction', 'createApp of app.ts failed', { cause })
-  expect(startupFailure(error, address).text).toBe(
+  expect(startupFailure(error, addresses).text).toBe(
     'cannot load the application (construction): createApp of app.ts failed\n' +
       'Error: no routes\n    at createApp (/site/app.ts:3:9)',
   )
@@ -57,7 +59,7 @@ test('what an error carries is shown, also where the last frame is left out', ()
   const cause = Object.assign(new Error('no such host'), { code: 'ENOTFOUND' })
   cause.stack = 'Error: no such host\n    at lookup (node:dns:1:1)'
   const error = new LoadError('construction', 'createApp of app.ts failed', { cause })
-  expect(startupFailure(error, address).text).toMatch(
+  expect(startupFailure(error, addresses).text).toMatch(
     /failed\nError: no such host \{\n {2}code: 'ENOTFOUND'\n\}$/,
   )
 })

@@ -40,6 +40,59 @@ describe('precedence', () => {
     expect(settings([], { PAGI_HOST: '::1' }).server.host).toBe('::1')
   })
 
+  test('addresses come from several flags, or from one variable with commas', () => {
+    const { listen } = settings([
+      '--listen',
+      'a:1',
+      '--listen=unix:/b',
+      '--listen',
+      'c:2,d:3',
+    ]).server
+    expect(listen).toBe('a:1,unix:/b,c:2,d:3')
+    expect(settings([], { PAGI_LISTEN: 'a:1,b:2' }).server.listen).toBe('a:1,b:2')
+    expect(settings(['--listen', 'c:3'], { PAGI_LISTEN: 'a:1' }).server.listen).toBe('c:3')
+  })
+
+  test('a flag that says where to listen silences the variables that say it otherwise', () => {
+    const all = { PAGI_PORT: '1', PAGI_HOST: '::', PAGI_SOCKET: '/s', PAGI_LISTEN: 'a:1' }
+    expect(settings(['--listen', 'b:2'], all).server).toMatchObject({
+      listen: 'b:2',
+      port: undefined,
+      host: undefined,
+      socket: undefined,
+    })
+    expect(settings(['--socket', '/t'], all).server).toMatchObject({
+      socket: '/t',
+      port: undefined,
+      listen: undefined,
+    })
+    expect(settings(['-p', '3'], all).server).toMatchObject({
+      port: 3,
+      host: '::',
+      socket: undefined,
+    })
+  })
+
+  test('PORT, which is for everybody, gives way to our own variables; PAGI_PORT does not', () => {
+    expect(settings([], { PORT: '1', PAGI_SOCKET: '/s' }).server).toMatchObject({
+      socket: '/s',
+      port: undefined,
+    })
+    expect(settings([], { PORT: '1', PAGI_LISTEN: 'a:1' }).server.port).toBeUndefined()
+    expect(refusal([], { PAGI_PORT: '1', PAGI_SOCKET: '/s' })).toBe(
+      'PAGI_SOCKET says where to listen, and so does PAGI_PORT: give every address by PAGI_LISTEN',
+    )
+  })
+
+  test('sockets that systemd has handed to this process are taken where nobody says anything', () => {
+    const handed = { LISTEN_PID: String(process.pid), LISTEN_FDS: '1' }
+    expect(settings([], handed).server.listen).toBe('systemd')
+    expect(settings(['-p', '1'], handed).server.listen).toBeUndefined()
+    expect(settings([], { ...handed, PORT: '1' }).server.listen).toBeUndefined()
+    expect(settings([], { ...handed, LISTEN_PID: '1' }).server.listen).toBeUndefined()
+    expect(settings([], { ...handed, LISTEN_FDS: '0' }).server.listen).toBeUndefined()
+  })
+
   test('every kind of option can be a variable', () => {
     const environment = {
       PAGI_QUIET: '1',

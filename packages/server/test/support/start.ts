@@ -51,7 +51,7 @@ export const start = async (app: Application, options: ServerOptions = {}): Prom
     await server.close().catch(() => {})
   })
   await server.listen()
-  const port = portOf(server)
+  const port = server.addresses()[0]?.port ?? 0
   return {
     server,
     port,
@@ -67,7 +67,7 @@ export const start = async (app: Application, options: ServerOptions = {}): Prom
 
 export const portOf = (server: Server): number => {
   const [address] = server.addresses()
-  if (address === undefined) throw new Error('the server does not listen')
+  if (address?.port === undefined) throw new Error('the server has no port')
   return address.port
 }
 
