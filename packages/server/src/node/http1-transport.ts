@@ -283,10 +283,13 @@ export class Http1Transport implements HttpTransport {
       socket.resetAndDestroy() // what waits would never leave; nor would the system's share of it
     else if (this.#closeDelimited && this.#res.headersSent)
       socket.resetAndDestroy() // HTTP-75
+    else if (this.#waiting !== undefined && (cause === 'shutdown' || socket.readableEnded))
+      socket.destroy() // nobody waits for a client that has left, or has not taken them by now
     else {
       // Node 26 gathers the chunks of one turn in the response; what was taken still leaves.
       while (this.#res.writableCorked > 0) this.#res.uncork()
       socket.destroySoon()
+      return // bytes that are the application's are read until they are written, or thrown away
     }
     this.#settleWrites()
   }

@@ -1,4 +1,6 @@
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -132,4 +134,35 @@ test('a response whose client vanished before taking it is not complete', async 
   await settled(() => client.socket.bytesRead)
   client.reset()
   expect(await outcome.promise).toMatch(/^(client_closed|read_error|write_error)$/) // T-END
+})
+
+test('bytes that are still on their way when a response is cut short stay as they were', async () => {
+  const bytes = Buffer.alloc(16 * MB, 'a')
+  const order: string[] = []
+  const { port } = await start(
+    http(async (_scope, receive, send) => {
+      await send(START)
+      const sending = send({ type: 'http.response.body', body: bytes, more: true }).then(() => {
+        order.push('settled')
+        bytes.fill('b') // they are the application's again
+      })
+      await receive() // over the limit: the response ends here
+      order.push('cut')
+      await sending
+    }),
+    { maxBodySize: 10 },
+  )
+  const client = createConnection({ port, host: '127.0.0.1' })
+  client.write(get('/', 'transfer-encoding: chunked').replace('GET', 'POST'))
+  client.write('14\r\n01234567890123456789\r\n')
+  await eventually(() => order.length > 0)
+  let received = 0
+  let changed = false
+  client.on('data', (chunk: Buffer) => {
+    received += chunk.byteLength
+    changed ||= chunk.includes('bbbb')
+  })
+  await once(client, 'close')
+  expect([received > MB, changed]).toEqual([true, false])
+  expect(order).toEqual(['cut', 'settled'])
 })
