@@ -87,6 +87,7 @@ export class Stage {
       maxBodySize: 10 * 1024 * 1024,
       closeTimeout: 1000,
       timeouts: core.runTimeouts(clock, { body: 0, write: 0, webSocketIdle: 0, sseIdle: 0 }),
+      minBodyRate: { bytesPerSecond: 0, grace: 0 },
       maxReceiveQueue: 1000,
       fullflush: true,
       development: false,

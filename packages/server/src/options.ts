@@ -75,6 +75,8 @@ export interface ServerOptions {
   readonly headersTimeout?: Duration | undefined
   /** Longest wait for more of a request body that the application asks for; then 408, or the end of a response that has begun. Default: 60s; 0: no limit. HTTP-97, T-STATUS. */
   readonly bodyTimeout?: Duration | undefined
+  /** Fewest bytes a second of a request body that is waited for, once that took five seconds; a slower one ends as by bodyTimeout. Default: 240; 0: no limit. HTTP-97, T-STATUS. */
+  readonly minBodyRate?: Size | undefined
   /** Longest time a client may take nothing while output waits for it, beyond the high watermark or at the end of a response. Default: 60s; 0: no limit. T-CLOSE, T-REASON. */
   readonly writeTimeout?: Duration | undefined
   /** Longest time without a message on a WebSocket, either way; pings of the client and pongs count, too. Default: 0; 0: no limit. T-CLOSE, WS-19. */
@@ -168,6 +170,7 @@ export function resolveOptions(
     keepAliveTimeout: read('keepAliveTimeout'),
     headersTimeout: read('headersTimeout'),
     bodyTimeout: read('bodyTimeout'),
+    minBodyRate: read('minBodyRate'),
     writeTimeout: read('writeTimeout'),
     wsIdleTimeout: read('wsIdleTimeout'),
     sseIdleTimeout: read('sseIdleTimeout'),

@@ -124,6 +124,9 @@ export class Service {
   }
 }
 
+/** How long a request body may come at any rate, in milliseconds. */
+const BODY_GRACE = 5000
+
 /** A limit of which 0 says that there is none. */
 export const orNone = (limit: number): number => (limit === 0 ? Number.POSITIVE_INFINITY : limit)
 
@@ -135,6 +138,7 @@ const runSettings = (options: ResolvedOptions, log: Log, timeouts: RunTimeouts):
   receiveLimit: options.receiveLimit,
   maxBodySize: orNone(options.maxBodySize),
   closeTimeout: options.closeTimeout,
+  minBodyRate: { bytesPerSecond: options.minBodyRate, grace: BODY_GRACE },
   timeouts,
   maxReceiveQueue: orNone(options.wsMaxQueue),
   fullflush: true,

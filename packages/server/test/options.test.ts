@@ -43,6 +43,7 @@ describe('options of a program', () => {
       keepAliveTimeout: 75_000,
       headersTimeout: 60_000,
       bodyTimeout: 60_000,
+      minBodyRate: 240,
       writeTimeout: 60_000,
       wsIdleTimeout: 0,
       sseIdleTimeout: 0,

@@ -5,6 +5,7 @@ import type { ExchangeOptions } from '../http/exchange.ts'
 import type { HttpCommand, HttpFacts, HttpTransport } from './ports.ts'
 import { ResponseRun } from './response-run.ts'
 import type { RunSettings } from './scope-run.ts'
+import { BodyRate } from './body-rate.ts'
 import { Wait } from './timeouts.ts'
 
 // What http and sse scopes share: an HttpTransport and a request body pulled by `receive`.
@@ -20,8 +21,9 @@ export abstract class ExchangeRun<Event extends ReceiveEvent>
 {
   readonly #port: HttpTransport
   readonly #body: RequestBody
-  /** For the next bytes of the body; made when they first do not come at once. */
+  /** For the next bytes of the body; both made when they first do not come at once. */
   #stalled: Wait | undefined
+  #rate: BodyRate | undefined
 
   constructor(
     name: string,
@@ -55,6 +57,7 @@ export abstract class ExchangeRun<Event extends ReceiveEvent>
 
   chunk(bytes: Uint8Array): void {
     this.#stalled?.stop()
+    this.#rate?.came(bytes.byteLength)
     if (!this.end.open) return
     const piece = this.#body.chunk(bytes)
     if (piece === 'too-large') return this.#tooLarge()
@@ -104,7 +107,13 @@ export abstract class ExchangeRun<Event extends ReceiveEvent>
   }
 
   #awaitBody(): void {
-    const { body } = this.settings.timeouts
+    const { clock, minBodyRate, timeouts } = this.settings
+    const { body } = timeouts
+    this.#rate ??= new BodyRate(minBodyRate, clock)
+    if (!this.#rate.wait()) {
+      const least = minBodyRate.bytesPerSecond
+      return this.refuse(408, `the request body came more slowly than ${least} bytes a second`)
+    }
     this.#stalled ??= new Wait(body, () => {
       // The receive that waited may have been withdrawn; the next one waits anew.
       if (this.#awaited)

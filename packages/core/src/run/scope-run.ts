@@ -4,6 +4,7 @@ import { FlowControl, Transport } from '../connection/flow.ts'
 import type { FlowHost, Marks } from '../connection/flow.ts'
 import { Connection, ScopeEnd } from '../connection/state.ts'
 import type { EndHost } from '../connection/state.ts'
+import type { BodyRateLimit } from './body-rate.ts'
 import { Inbox, handled } from './inbox.ts'
 import type { InboxHost, ReceiveOptions } from './inbox.ts'
 import type { Clock, Log, OpenSource } from './ports.ts'
@@ -27,6 +28,8 @@ export interface RunSettings {
   readonly maxBodySize: number
   /** Milliseconds for each wait of the WebSocket closing handshake (WS-29). */
   readonly closeTimeout: number
+  /** How slowly a request body may come (HTTP-97). */
+  readonly minBodyRate: BodyRateLimit
   /** What else may take too long; shared by all scopes. */
   readonly timeouts: RunTimeouts
   /** Messages a WebSocket may have waiting (WS-36). */

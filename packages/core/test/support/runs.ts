@@ -36,6 +36,7 @@ export const makeSettings = (over: SettingsOver = {}): TestSettings => {
     receiveLimit: 100,
     maxBodySize: 1000,
     closeTimeout: CLOSE_TIMEOUT,
+    minBodyRate: { bytesPerSecond: 0, grace: 0 },
     maxReceiveQueue: 8,
     fullflush: false,
     development: false,

@@ -1,6 +1,7 @@
 import type { Buffer } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
+  BodyRate,
   HttpRun,
   SseRun,
   WebSocketRun,
@@ -70,8 +71,12 @@ export class Dispatcher {
   readonly #options: DispatcherOptions
   readonly #scopes = new Map<Scope, Promise<void>>()
 
+  readonly #bodyRate: () => BodyRate
+
   constructor(options: DispatcherOptions) {
+    const { minBodyRate, clock } = options.settings
     this.#options = options
+    this.#bodyRate = () => new BodyRate(minBodyRate, clock)
   }
 
   get draining(): boolean {
@@ -119,6 +124,7 @@ export class Dispatcher {
           expectsContinue,
           drainLimit: settings.maxBodySize,
           drainTimeout: settings.timeouts.body,
+          drainRate: this.#bodyRate,
           closing: () => draining() || connection.spent,
         }),
     )

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Wait, httpDate } from '@pagi/core'
 import type {
   AbortCommand,
+  BodyRate,
   DataCommand,
   HeadCommand,
   HttpCommand,
@@ -21,8 +22,9 @@ export interface Http1Options {
   readonly expectsContinue: boolean
   /** Bytes of an unread request body that are read and dropped before the connection is closed instead. */
   readonly drainLimit: number
-  /** How long it may pause while it is dropped. */
+  /** How long it may pause while it is dropped, and how slowly it may come. */
   readonly drainTimeout: Timeout
+  readonly drainRate?: () => BodyRate
   /** The connection closes after this response: shutdown, or it is no HTTP connection any more. */
   readonly closing: () => boolean
 }
@@ -258,12 +260,15 @@ export class Http1Transport implements HttpTransport {
     const over = (): void => wait.stop()
     req.once('end', over)
     req.once('close', over)
+    const rate = this.#options.drainRate?.()
     req.on('data', (chunk: Buffer) => {
       wait.start()
+      rate?.came(chunk.byteLength)
       left -= chunk.byteLength
-      if (left < 0) req.socket.destroySoon()
+      if (left < 0 || rate?.wait() === false) req.socket.destroySoon()
     })
     wait.start()
+    rate?.wait()
     req.resume()
   }
 

@@ -254,6 +254,13 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Settings[Name]> } 
     requirement: 'HTTP-97, T-STATUS',
     api: true,
   },
+  minBodyRate: {
+    ...size('240', { least: 0, zero: 'no limit' }),
+    group: 'Timeouts',
+    help: 'Fewest bytes a second of a request body that is waited for, once that took five seconds; a slower one ends as by bodyTimeout',
+    requirement: 'HTTP-97, T-STATUS',
+    api: true,
+  },
   writeTimeout: {
     ...duration('60s', { least: 0, zero: 'no limit' }),
     group: 'Timeouts',

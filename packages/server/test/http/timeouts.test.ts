@@ -4,7 +4,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { eventually, gate, http, respond, settled, sse, websocket } from '../support/apps.ts'
 import { readHead, readResponse, textOf } from '../support/response.ts'
 import { takenBytes } from '../../src/node/socket-progress.ts'
-import { get, start } from '../support/start.ts'
+import { get, post, start } from '../support/start.ts'
 
 const MB = 1024 * 1024
 const POST = 'POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 10\r\n\r\n'
@@ -65,6 +65,37 @@ test('what is left of a body after the response is not waited for without end', 
   client.write(`${POST}half`)
   expect(textOf(await readResponse(client))).toBe('early')
   expect(await client.end()).toBe('fin')
+})
+
+test('a body that comes drop by drop is given up, whether it is read or left', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  let taken = 0
+  const detail = gate<string | undefined>()
+  const { connect, server } = await start(
+    http(async ({ path, 'pagi.connection': connection }, receive, send) => {
+      if (path === '/left') return respond(send, path)
+      while ((await receive()).type === 'http.request') taken += 1
+      detail.open(connection.disconnectDetail)
+    }),
+  )
+  const read = await connect()
+  const left = await connect()
+  read.write(post('', 'x: y').replace('length: 0', 'length: 100'))
+  left.write(post('').replace('length: 0', 'length: 100').replace(' /', ' /left'))
+  expect(textOf(await readResponse(left))).toBe('/left')
+  for (let drops = 1; read.ending === undefined && drops < 20; drops += 1) {
+    await vi.advanceTimersByTimeAsync(2500)
+    read.write('x')
+    left.write('x')
+    await eventually(() => taken === drops || read.pending.byteLength > 0)
+  }
+  expect(taken).toBe(3) // the grace is five seconds
+  expect(await detail.promise).toBe('the request body came more slowly than 240 bytes a second')
+  expect((await readResponse(read)).status).toBe(408)
+  expect(await left.end()).toBe('fin')
+  vi.useRealTimers()
+  await server.close()
 })
 
 test.each(['http', 'sse', 'websocket'] as const)(
