@@ -142,13 +142,12 @@ test('bytes that are still on their way when a response is cut short stay as the
   const { port } = await start(
     http(async (_scope, receive, send) => {
       await send(START)
-      const sending = send({ type: 'http.response.body', body: bytes, more: true }).then(() => {
-        order.push('settled')
-        bytes.fill('b') // they are the application's again
-      })
+      const sending = send({ type: 'http.response.body', body: bytes, more: true })
       await receive() // over the limit: the response ends here
       order.push('cut')
       await sending
+      order.push('settled')
+      bytes.fill('b') // they are the application's again
     }),
     { maxBodySize: 10 },
   )
