@@ -59,6 +59,16 @@ export class Life {
     return true
   }
 
+  /** As if the signal had come. */
+  stop(signal: NodeJS.Signals): void {
+    this.#onStop(signal)
+  }
+
+  /** What is still open ends now; the application still shuts down. */
+  hurry(): void {
+    if (this.#state.name === 'stopping') this.#state.server.terminate()
+  }
+
   /** There is nothing more to serve: stops as if it had been asked to. */
   finish(): void {
     if (this.#state.name === 'serving') this.#stop(this.#state.server, EXIT.clean)

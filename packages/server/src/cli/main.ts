@@ -12,6 +12,7 @@ import { loadApplication } from './load.ts'
 import { consoleLogger, print, printFailure } from './output.ts'
 import { isActivated, settingsOf } from './settings.ts'
 import type { CommandSettings } from './settings.ts'
+import { WATCHED } from './watch-messages.ts'
 import { helpText, version, versionText } from './usage.ts'
 
 /** Runs the command. Sets the exit code when it does not come to serve. */
@@ -28,13 +29,19 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exitCode = code
     return
   }
-  await run(plan.args, plan.settings)
+  const { args, settings } = plan
+  if (settings.watch) {
+    const { watchAndServe } = await import('./watch.ts')
+    return watchAndServe(args, argv)
+  }
+  await run(args, settings)
 }
 
 async function run(args: Arguments, settings: CommandSettings): Promise<void> {
   const options = resolveOptions(settings.server)
   const log = leveledLog(consoleLogger, settings.logLevel)
   const life = new Life(log, options.shutdownTimeout)
+  const watched = takeWatched(process.env)
   process.env['PAGI_ENV'] = settings.env
   try {
     const app = await loadApplication({
@@ -46,6 +53,7 @@ async function run(args: Arguments, settings: CommandSettings): Promise<void> {
       const { check } = await import('./check.ts')
       return await check(app, settings, life)
     }
+    const tellServing = watched ? await (await import('./watched.ts')).whenTold(life) : undefined
     const { createServer } = await import('../server.ts')
     if (
       isActivated(process.env, process.pid) &&
@@ -55,12 +63,21 @@ async function run(args: Arguments, settings: CommandSettings): Promise<void> {
     const server = createServer(app, { ...settings.server, logger: consoleLogger })
     life.starting(server)
     await server.listen()
-    if (life.serving(server) && !settings.quiet) print(banner(server.addresses(), settings))
+    if (!life.serving(server)) return
+    tellServing?.()
+    if (!settings.quiet) print(banner(server.addresses(), settings))
   } catch (error) {
     const { code, text } = startupFailure(error, options.listen)
     printFailure(text)
     life.end(code)
   }
+}
+
+/** The process that `--watch` has started knows it by a variable, which goes no further. */
+function takeWatched(environment: NodeJS.ProcessEnv): boolean {
+  const watched = environment[WATCHED] !== undefined && process.send !== undefined
+  delete environment[WATCHED]
+  return watched
 }
 
 function banner(addresses: readonly ServerAddress[], { env }: CommandSettings): string {

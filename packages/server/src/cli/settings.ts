@@ -1,6 +1,6 @@
 /** What a command line and an environment ask for: a flag, then a variable, then the default. */
 
-import { parseOption, resolveOptions, serverOptionNames } from '../options.ts'
+import { OptionError, parseOption, resolveOptions, serverOptionNames } from '../options.ts'
 import type { ServerOptions } from '../options.ts'
 import { flagOf, OPTIONS, variablesOf } from '../options/table.ts'
 import type { OptionName, Settings } from '../options/table.ts'
@@ -15,6 +15,7 @@ export interface CommandSettings {
   readonly env: Settings['env']
   readonly quiet: boolean
   readonly check: boolean
+  readonly watch: boolean
   readonly logLevel: Settings['logLevel']
 }
 
@@ -39,6 +40,10 @@ export function settingsOf(
   }
   const quiet = read('quiet') ?? OPTIONS.quiet.default
   const check = read('check') ?? OPTIONS.check.default
+  const watch = read('watch') ?? OPTIONS.watch.default
+  if (check && watch) {
+    throw new OptionError('--watch', '--check ends by itself, so there is nothing to --watch')
+  }
   const env = read('env') ?? (terminal ? 'development' : 'production')
   const logLevel = read('logLevel') ?? (quiet ? 'warn' : OPTIONS.logLevel.default)
   const entries = serverOptionNames().map((name) => [name, read(name)] as const)
@@ -52,7 +57,7 @@ export function settingsOf(
     logLevel,
   }
   resolveOptions(server, (name) => labels.get(name) ?? flagOf(name))
-  return { server, env, quiet, check, logLevel }
+  return { server, env, quiet, check, watch, logLevel }
 }
 
 /** Options that say where to listen. */

@@ -24,6 +24,7 @@ Examples:
   pagi-server -p 0 -E production src/main.ts:app
   pagi-server ./chat room=lobby        createApp({ room: 'lobby' })
   pagi-server app.ts --check           does it load and start?
+  pagi-server app.ts --watch           serve what is saved, again and again
 `
 
 const FOOT = `

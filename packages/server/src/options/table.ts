@@ -17,6 +17,7 @@ import {
 export interface CommandOptions {
   readonly quiet: boolean
   readonly check: boolean
+  readonly watch: boolean
   readonly version: boolean
   readonly help: boolean
 }
@@ -301,6 +302,13 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Settings[Name]> } 
     group: 'Other',
     help: 'Load the application, run its startup and its shutdown without listening, and exit: with 0 if all went well',
     requirement: 'LIFE-05, LIFE-25',
+    variables: false,
+    api: false,
+  },
+  watch: {
+    ...flag(),
+    group: 'Other',
+    help: 'Start again after each change to a source below this folder: .ts .js .json and their like, not in node_modules',
     variables: false,
     api: false,
   },
