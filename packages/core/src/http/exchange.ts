@@ -118,11 +118,11 @@ export class HttpExchange {
   }
 
   /** Accounts for one piece of a source before it is written. Throws ContentLengthError. */
-  sourcePiece(bytes: Uint8Array): HttpCommand {
+  sourcePiece(bytes: Uint8Array, owned = true): HttpCommand {
     const total = this.#written === 0 ? this.#total(this.#promised) : undefined
     this.#checkRoom(bytes.byteLength)
     this.#written += bytes.byteLength
-    return { type: 'data', bytes, owned: true, last: false, total }
+    return { type: 'data', bytes, owned, last: false, total }
   }
 
   /** The source has ended and all of it was taken. Throws ContentLengthError when it fell short. */

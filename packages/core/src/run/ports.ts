@@ -180,6 +180,8 @@ export interface WebSocketFacts {
 export interface BodyReader {
   /** The bytes that will come in all, where that is known before reading. */
   readonly size: number | undefined
+  /** A piece is good until the next one is asked for: all of them are the same memory. */
+  readonly reuses?: true
   /** The next piece, `undefined` at the end. Rejects when the source cannot be read. */
   read(): Promise<Uint8Array | undefined>
   /**

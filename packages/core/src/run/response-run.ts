@@ -133,7 +133,7 @@ export abstract class ResponseRun<Event extends ReceiveEvent> extends ScopeRun<E
     if (!this.end.open) return
     exchange.beginSource(reader.size, piece)
     while (piece !== undefined) {
-      await this.#write(exchange.sourcePiece(piece))
+      await this.#write(exchange.sourcePiece(piece, reader.reuses !== true))
       if (!this.end.open) return
       piece = await this.#read(reader)
       if (!this.end.open) return
@@ -175,8 +175,9 @@ export abstract class ResponseRun<Event extends ReceiveEvent> extends ScopeRun<E
 
   /** FLOW-12: reads pause at the same marks as sends. */
   async #write(command: HttpCommand): Promise<void> {
-    await this.perform(command)
+    const written = this.perform(command)
     this.wrote()
+    await written
     if (this.flow.engaged && this.end.open)
       await new Promise<void>((resolve) => {
         this.flow.wait(resolve)

@@ -55,11 +55,15 @@ export const handleReader = (
 ): BodyReader => {
   let position = offset
   let left = known?.size ?? length ?? Number.POSITIVE_INFINITY
+  // One for the whole source: a new one each time is garbage faster than it is collected.
+  let memory: Uint8Array | undefined
   return {
     size: known?.size,
+    reuses: true,
     read: async () => {
       if (left <= 0) return undefined
-      const buffer = new Uint8Array(Math.min(CHUNK, left))
+      memory ??= new Uint8Array(Math.min(CHUNK, left))
+      const buffer = memory.subarray(0, Math.min(CHUNK, left))
       const { bytesRead } = await handle.read(buffer, 0, buffer.byteLength, position)
       if (bytesRead === 0) return undefined
       if (!Number.isInteger(bytesRead) || bytesRead < 0 || bytesRead > buffer.byteLength)

@@ -77,11 +77,14 @@ const sequential = (
   close: () => Promise<void> = async () => {},
 ): BodyReader => {
   let left = length ?? Number.POSITIVE_INFINITY
+  let memory: Uint8Array | undefined
   return {
     size: undefined,
+    reuses: true,
     read: async () => {
       if (left <= 0) return undefined
-      const buffer = new Uint8Array(Math.min(CHUNK, left))
+      memory ??= new Uint8Array(Math.min(CHUNK, left))
+      const buffer = memory.subarray(0, Math.min(CHUNK, left))
       const { bytesRead } = await read(buffer)
       if (bytesRead === 0) return undefined
       left -= bytesRead
