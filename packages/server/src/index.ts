@@ -8,7 +8,10 @@ export type {
   NodeResponse,
   NodeSocket,
 } from './node/handler.ts'
+export type { AccessLogFormat } from './access-log/syntax.ts'
 export { OptionError } from './options.ts'
 export type { Duration, Logger, ServerOptions, Size } from './options.ts'
+export type { RequestRecord } from './request-record.ts'
 export { createServer, serve } from './server.ts'
 export type { Server, ServerAddress } from './server.ts'
+export type { ScopeType, ServerStats, Tally } from './stats.ts'

@@ -1,6 +1,8 @@
 /** The options of a server: what a program may pass, checked and completed from one table. */
 
 import { describeValue, nearestName, PagiError } from '@pagi/spec'
+import { formatFault } from './access-log/syntax.ts'
+import type { AccessLogFormat } from './access-log/syntax.ts'
 import { flagOf, isOptionName, OPTIONS, optionNames } from './options/table.ts'
 import type { OptionName, Settings } from './options/table.ts'
 
@@ -36,6 +38,10 @@ export interface ServerOptions {
   readonly rootPath?: string | undefined
   /** Least important messages to print. Default: info. */
   readonly logLevel?: 'error' | 'warn' | 'info' | 'debug' | 'silent' | undefined
+  /** Where each request is logged: a file, which SIGUSR1 opens anew, - for standard output, or auto: standard output in development, nowhere else; --no-access-log, or false, for nowhere. Default: auto. */
+  readonly accessLog?: string | boolean | undefined
+  /** Lines of the access log: common, combined, tiny, json, or a text with atoms such as %h, as in docs/guide/logging.md; in a program also a function. Default: common. */
+  readonly accessLogFormat?: string | AccessLogFormat | undefined
   /** Longest request body. Default: 10mb; 0: no limit. HTTP-31. */
   readonly maxBodySize?: Size | undefined
   /** Longest request target; a longer one is answered 414. Default: 8kb. T-STATUS. */
@@ -80,7 +86,7 @@ export interface ServerOptions {
   readonly logger?: Logger | undefined
 }
 
-type Resolved<T> = [T] extends [string] | [boolean] ? T : number
+type Resolved<T> = [T] extends [string] | [boolean] ? T : number extends T ? number : T
 
 /** The options of a server, complete: sizes in bytes, durations in milliseconds. */
 export type ResolvedOptions = {
@@ -126,15 +132,20 @@ export function resolveOptions(
     return value
   }
   const writeHighWatermark = read('writeHighWatermark')
+  const env = read('env')
+  const accessLog = read('accessLog')
+  const accessLogFormat = checkFormat(read('accessLogFormat'), label('accessLogFormat'))
   return {
     port: read('port'),
     host: read('host'),
     backlog: read('backlog'),
-    env: read('env'),
+    env,
     lifespan: read('lifespan'),
     lint: read('lint'),
     rootPath: read('rootPath'),
     logLevel: read('logLevel'),
+    accessLog: accessLog === 'auto' ? env === 'development' : accessLog,
+    accessLogFormat,
     maxBodySize: read('maxBodySize'),
     maxUrlSize: read('maxUrlSize'),
     maxHeaderSize: read('maxHeaderSize'),
@@ -193,6 +204,12 @@ function lowWatermark(
   const most = OPTIONS.writeHighWatermark.show(high)
   const expected = `at most ${label('writeHighWatermark')}, which is ${most}`
   throw invalid(label('writeLowWatermark'), expected, input.writeLowWatermark)
+}
+
+function checkFormat<Format>(format: Format, label: string): Format {
+  const fault = typeof format === 'string' ? formatFault(format) : undefined
+  if (fault !== undefined) throw new OptionError(label, `${label}: ${fault}`)
+  return format
 }
 
 function invalid(label: string, expected: string, got: unknown): OptionError {

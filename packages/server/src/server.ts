@@ -3,6 +3,7 @@ import type { Listener } from './node/listener.ts'
 import type { Application } from '@pagi/spec'
 import type { ServerOptions } from './options.ts'
 import { Service, orNone } from './service.ts'
+import type { ServerStats } from './stats.ts'
 
 // The life of one server (LIFE-22): lifespan.startup, listen, serve, drain, lifespan.shutdown.
 
@@ -33,6 +34,13 @@ export interface Server extends AsyncDisposable {
   readonly url: string
   /** What it listens on; empty while it does not. */
   addresses(): readonly ServerAddress[]
+  /** What it is doing and has done so far. */
+  stats(): ServerStats
+  /**
+   * Opens the file of `accessLog` anew, after it was renamed: what happened before is in the old one,
+   * whole. Without such a file it does nothing.
+   */
+  reopenAccessLog(): Promise<void>
 }
 
 /** How long closing sockets may take once everything else has ended. */
@@ -94,6 +102,14 @@ class NodeServer implements Server {
     return address === undefined ? [] : [address]
   }
 
+  stats(): ServerStats {
+    return this.#service.stats()
+  }
+
+  reopenAccessLog(): Promise<void> {
+    return this.#service.reopenAccessLog()
+  }
+
   get url(): string {
     const [address] = this.addresses()
     if (address === undefined) return ''
@@ -111,6 +127,7 @@ class NodeServer implements Server {
       await this.#service.stop().catch((failure: unknown) => {
         this.#service.log.error('lifespan: shutdown failed', failure)
       })
+      await this.#service.release()
       throw error
     }
     return this
@@ -134,7 +151,7 @@ class NodeServer implements Server {
       await this.#service.within(SOCKET_GRACE, closed)
       this.#listener.destroy()
       await closed
-      this.#service.release()
+      await this.#service.release()
     }
   }
 }

@@ -24,6 +24,8 @@ describe('options of a program', () => {
       lint: true,
       rootPath: '',
       logLevel: 'info',
+      accessLog: false,
+      accessLogFormat: 'common',
       maxBodySize: 10 * 1024 * 1024,
       maxUrlSize: 8 * 1024,
       maxHeaderSize: 16 * 1024,
@@ -82,6 +84,16 @@ describe('options of a program', () => {
     [{ rootPath: '/api/' }, /^rootPath must be /],
     [{ rootPath: '/a?b' }, /^rootPath must be /],
     [{ rootPath: '/\uD800' }, /^rootPath must be /],
+    [{ accessLog: 1 }, 'accessLog must be a file, - for standard output, or auto, got 1'],
+    [{ accessLog: '' }, 'accessLog must be a file, - for standard output, or auto, got ""'],
+    [
+      { accessLogFormat: 'comon' },
+      'accessLogFormat: "comon" is neither common, combined, tiny, json nor a text with atoms such as %h: did you mean common?',
+    ],
+    [
+      { accessLogFormat: '%h %z' },
+      'accessLogFormat: there is no atom %z, at character 4 of "%h %z"',
+    ],
     [
       { startupTimeout: 0 },
       'startupTimeout must be a time such as 500ms, 30s, 5m or 1h, above 0, at most 24 days, got 0',

@@ -57,6 +57,11 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
     this.#port = connect(this)
   }
 
+  /** What `websocket.disconnect` says, once a session that was accepted has ended. */
+  get endCode(): number | undefined {
+    return this.end.open || !this.#session.accepted ? undefined : this.#said.code
+  }
+
   message(data: string | Uint8Array, held = false): void {
     if (!this.end.open || !this.#session.listening) return // WS-23
     this.#stirred()
@@ -211,6 +216,7 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
         return undefined
       case 'accept':
         this.end.responseStarted = true // T-END
+        this.witness?.started(101, command.headers)
         this.#stirred()
         return this.#port.perform(command)
       case 'close':

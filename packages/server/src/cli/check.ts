@@ -17,7 +17,7 @@ export async function check(
   life: Life,
 ): Promise<void> {
   const rehearsal = new Rehearsal(
-    new Service(app, { ...server, logger: consoleLogger }, () => HOST),
+    new Service(app, { ...server, logger: consoleLogger, accessLog: false }, () => HOST),
   )
   life.starting(rehearsal)
   await rehearsal.startup()
@@ -66,7 +66,7 @@ class Rehearsal implements Stoppable {
       await this.#service.stop()
       this.passed()
     } finally {
-      this.#service.release()
+      await this.#service.release()
     }
   }
 }

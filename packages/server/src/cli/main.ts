@@ -49,6 +49,7 @@ async function run(args: Arguments, settings: CommandSettings): Promise<void> {
     }
     const { createServer } = await import('../server.ts')
     const server = createServer(app, { ...settings.server, logger: consoleLogger })
+    process.on('SIGUSR1', () => void server.reopenAccessLog())
     life.starting(server)
     await server.listen()
     if (life.serving(server) && !settings.quiet) print(banner(server, settings, options.host))

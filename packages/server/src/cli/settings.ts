@@ -40,7 +40,8 @@ export function settingsOf(
   const env = read('env') ?? (terminal ? 'development' : 'production')
   const logLevel = read('logLevel') ?? (quiet ? 'warn' : OPTIONS.logLevel.default)
   const entries = serverOptionNames().map((name) => [name, read(name)] as const)
-  const server: ServerOptions = { ...Object.fromEntries(entries), env, logLevel }
+  const accessLog = read('accessLog') ?? (quiet ? false : undefined)
+  const server: ServerOptions = { ...Object.fromEntries(entries), env, logLevel, accessLog }
   resolveOptions(server, (name) => labels.get(name) ?? flagOf(name))
   return { server, env, quiet, check, logLevel }
 }

@@ -4,7 +4,17 @@
  */
 
 import type { ResolvedOptions } from '../options.ts'
-import { choice, duration, flag, integer, port, size, text } from './kinds.ts'
+import {
+  choice,
+  destination,
+  duration,
+  flag,
+  integer,
+  lineFormat,
+  port,
+  size,
+  text,
+} from './kinds.ts'
 import type { Kind } from './kinds.ts'
 
 /** What the command line knows beyond the options of a server. */
@@ -117,6 +127,18 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Settings[Name]> } 
     ...choice('info', ['error', 'warn', 'info', 'debug', 'silent']),
     group: 'Output',
     help: 'Least important messages to print',
+    api: true,
+  },
+  accessLog: {
+    ...destination(),
+    group: 'Output',
+    help: 'Where each request is logged: a file, which SIGUSR1 opens anew, - for standard output, or auto: standard output in development, nowhere else; --no-access-log, or false, for nowhere',
+    api: true,
+  },
+  accessLogFormat: {
+    ...lineFormat('common'),
+    group: 'Output',
+    help: 'Lines of the access log: common, combined, tiny, json, or a text with atoms such as %h, as in docs/guide/logging.md; in a program also a function',
     api: true,
   },
   maxBodySize: {
