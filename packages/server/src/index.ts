@@ -10,7 +10,7 @@ export type {
 } from './node/handler.ts'
 export type { AccessLogFormat } from './access-log/syntax.ts'
 export { OptionError } from './options.ts'
-export type { Duration, Logger, ServerOptions, Size } from './options.ts'
+export type { Duration, Logger, LogRecord, ServerOptions, Size } from './options.ts'
 export type { RequestRecord } from './request-record.ts'
 export { createServer, serve } from './server.ts'
 export type { Server, ServerAddress } from './server.ts'

@@ -12,12 +12,29 @@ export type Size = number | string
 /** A number of milliseconds, or text with a unit: `500`, `'500ms'`, `'30s'`, `'5m'`, `'1h'`. */
 export type Duration = number | string
 
-/** Where a server writes its messages. `console` is one. */
+/**
+ * Where a server writes its messages. `console` is one. What was thrown is part of the text, with its
+ * stack. Control characters are escaped, and further lines are set in, so that nothing a client has
+ * sent can look like a message.
+ */
 export interface Logger {
   error(message: string): void
   warn(message: string): void
   info(message: string): void
   debug(message: string): void
+  /** Takes each message with what belongs to it, instead of the four above, and escapes it itself. */
+  record?(record: LogRecord): void
+}
+
+/** A message in its parts. */
+export interface LogRecord {
+  readonly level: 'error' | 'warn' | 'info' | 'debug'
+  /** Text, which may hold anything. */
+  readonly message: string
+  /** What was thrown, which may be anything; absent where nothing was. */
+  readonly error?: unknown
+  /** The same as text: its stack, where it has one. */
+  readonly stack?: string
 }
 
 /** Options of `serve` and `createServer`; each one that is absent or undefined has its default. */
@@ -240,4 +257,7 @@ function checkLogger(value: unknown): void {
       typeof Reflect.get(value, method) !== 'function',
   )
   if (missing !== undefined) throw invalid('logger', `an object with a method ${missing}`, value)
+  const record: unknown = Reflect.get(Object(value), 'record')
+  if (record !== undefined && typeof record !== 'function')
+    throw invalid('logger', 'an object whose record, if it has one, is a method', value)
 }

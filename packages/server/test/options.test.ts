@@ -108,6 +108,10 @@ describe('options of a program', () => {
     [{ maxBodySize: '1.5' }, /^maxBodySize must be /],
     [{ logger: {} }, 'logger must be an object with a method error, got an object without keys'],
     [
+      { logger: { ...console, record: true } },
+      /^logger must be an object whose record, if it has one, is a method, got /,
+    ],
+    [
       { writeLowWatermark: '128kb' },
       'writeLowWatermark must be at most writeHighWatermark, which is 64kb, got "128kb"',
     ],

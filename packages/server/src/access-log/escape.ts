@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
 
 // What a client says must not look like anything but what it is: no line of a log may be forged, no
-// terminal driven. Everything that is not plain ASCII is `\xHH` in text, as Apache and nginx write it,
-// and `\uHHHH` in JSON; so are the quotation mark, which would end a quoted value, and the backslash.
+// terminal driven. Everything that is not plain ASCII is `\xHH`, as Apache and nginx write it; so are the
+// quotation mark, which would end a quoted value, and the backslash.
 
 /** Text between quotation marks. */
 export const quoted = (text: string): string =>
@@ -14,20 +14,12 @@ export const bare = (text: string): string => (BARE.test(text) ? text.replace(BA
 /** A whole line, made by somebody else, who may want quotes and letters of all languages in it. */
 export const line = (text: string): string => (LINE.test(text) ? text.replace(LINE_ALL, hex) : text)
 
-/** Any value as JSON, in ASCII. */
-export const json = (value: unknown): string => {
-  const text = JSON.stringify(value)
-  return NOT_ASCII.test(text) ? text.replace(NOT_ASCII_ALL, unicode) : text
-}
-
 const QUOTED = /[^\x20-\x7e]|["\\]/
 const BARE = /[^\x21-\x7e]|["\\]/
-const NOT_ASCII = /[^\x20-\x7e]/
 // Control characters but the tab, and what else some program takes for a line break or a change of direction.
 const LINE = /(?!\t)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u
 const QUOTED_ALL = new RegExp(QUOTED, 'gu')
 const BARE_ALL = new RegExp(BARE, 'gu')
-const NOT_ASCII_ALL = new RegExp(NOT_ASCII, 'g')
 const LINE_ALL = new RegExp(LINE, 'gu')
 
 /** A code unit up to 0xFF is a byte, as in all that comes from a client; others are text, in UTF-8. */
@@ -37,5 +29,3 @@ const hex = (character: string): string => {
   for (const byte of bytes) text += `\\x${byte.toString(16).toUpperCase().padStart(2, '0')}`
   return text
 }
-
-const unicode = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`

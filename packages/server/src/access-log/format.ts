@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer'
 import type { ByteString, HeaderList } from '@pagi/spec'
 import type { RequestRecord } from '../request-record.ts'
-import { bare, json, line, quoted } from './escape.ts'
+import { asciiJson } from '../printable.ts'
+import { bare, line, quoted } from './escape.ts'
 import { JSON_PRESET, parseFormat } from './syntax.ts'
 import type { AccessLogFormat, Atom } from './syntax.ts'
 import { logTime } from './time.ts'
@@ -174,7 +175,7 @@ const userOf = (headers: HeaderList): ByteString | undefined => {
 /** One object; what there is nothing to say of is absent. */
 const jsonLine = (record: RequestRecord): string => {
   const { headers, type, client, method, target, httpVersion, status } = record
-  return json({
+  return asciiJson({
     time: new Date(record.time).toISOString(),
     type,
     client: client?.[0],

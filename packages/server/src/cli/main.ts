@@ -9,7 +9,7 @@ import type { Arguments } from './args.ts'
 import { startupFailure } from './failure.ts'
 import { Life } from './life.ts'
 import { loadApplication } from './load.ts'
-import { consoleLogger, print, printFailure } from './output.ts'
+import { commandLogger, print, printFailure, useLogFormat } from './output.ts'
 import { settingsOf } from './settings.ts'
 import type { CommandSettings } from './settings.ts'
 import { helpText, version, versionText } from './usage.ts'
@@ -34,8 +34,10 @@ export async function main(argv: readonly string[]): Promise<void> {
 const DEFAULTS = { host: OPTIONS.host.default, port: OPTIONS.port.default }
 
 async function run(args: Arguments, settings: CommandSettings): Promise<void> {
+  useLogFormat(settings.logFormat)
+  const logger = commandLogger()
   const options = resolveOptions(settings.server)
-  const life = new Life(leveledLog(consoleLogger, settings.logLevel), options.shutdownTimeout)
+  const life = new Life(leveledLog(logger, settings.logLevel), options.shutdownTimeout)
   process.env['PAGI_ENV'] = settings.env
   try {
     const app = await loadApplication({
@@ -48,7 +50,7 @@ async function run(args: Arguments, settings: CommandSettings): Promise<void> {
       return await check(app, settings, life)
     }
     const { createServer } = await import('../server.ts')
-    const server = createServer(app, { ...settings.server, logger: consoleLogger })
+    const server = createServer(app, { ...settings.server, logger })
     process.on('SIGUSR1', () => void server.reopenAccessLog())
     life.starting(server)
     await server.listen()

@@ -16,6 +16,7 @@ export interface CommandSettings {
   readonly quiet: boolean
   readonly check: boolean
   readonly logLevel: Settings['logLevel']
+  readonly logFormat: Settings['logFormat']
 }
 
 /**
@@ -39,11 +40,12 @@ export function settingsOf(
   const check = read('check') ?? OPTIONS.check.default
   const env = read('env') ?? (terminal ? 'development' : 'production')
   const logLevel = read('logLevel') ?? (quiet ? 'warn' : OPTIONS.logLevel.default)
+  const logFormat = read('logFormat') ?? OPTIONS.logFormat.default
   const entries = serverOptionNames().map((name) => [name, read(name)] as const)
   const accessLog = read('accessLog') ?? (quiet ? false : undefined)
   const server: ServerOptions = { ...Object.fromEntries(entries), env, logLevel, accessLog }
   resolveOptions(server, (name) => labels.get(name) ?? flagOf(name))
-  return { server, env, quiet, check, logLevel }
+  return { server, env, quiet, check, logLevel, logFormat }
 }
 
 function fromEnvironment(name: OptionName, environment: Environment): Given | undefined {

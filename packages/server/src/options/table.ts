@@ -20,6 +20,7 @@ import type { Kind } from './kinds.ts'
 /** What the command line knows beyond the options of a server. */
 export interface CommandOptions {
   readonly quiet: boolean
+  readonly logFormat: 'text' | 'json'
   readonly check: boolean
   readonly version: boolean
   readonly help: boolean
@@ -128,6 +129,12 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Settings[Name]> } 
     group: 'Output',
     help: 'Least important messages to print',
     api: true,
+  },
+  logFormat: {
+    ...choice('text', ['text', 'json']),
+    group: 'Output',
+    help: 'Form of the messages: text, or json for one object a line, with time, level, message and error',
+    api: false,
   },
   accessLog: {
     ...destination(),

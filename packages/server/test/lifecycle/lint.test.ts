@@ -23,7 +23,7 @@ test('in development a violation is one warning, with its place, however often i
 })
 
 test.each([
-  { env: 'development', lint: false },
+  { env: 'development', lint: false, accessLog: false },
   { env: 'production' },
   { env: 'none', lint: true },
 ] as const)('nobody is warned with %j', async (options) => {
