@@ -1,4 +1,5 @@
 export * from '@pagi/spec'
+export type { AppCall } from './diagnostics.ts'
 export { toNodeHandler } from './node/handler.ts'
 export type {
   Next,

@@ -1,6 +1,6 @@
 import type { Clock } from '@pagi/core'
 import type { AccessLog } from './access-log/access-log.ts'
-import { requestFinish, requestStart } from './diagnostics.ts'
+import { requestFinish, requestStart, tracesCalls } from './diagnostics.ts'
 import { LiveRecord } from './request-record.ts'
 import type { RequestEnding, RequestFacts } from './request-record.ts'
 import { Census } from './stats.ts'
@@ -20,7 +20,12 @@ export class Observer {
 
   /** Somebody reads records. */
   get watched(): boolean {
-    return this.#log !== undefined || requestStart.hasSubscribers || requestFinish.hasSubscribers
+    return (
+      this.#log !== undefined ||
+      requestStart.hasSubscribers ||
+      requestFinish.hasSubscribers ||
+      tracesCalls()
+    )
   }
 
   /** Of a request that has begun; call it only while `watched`. */

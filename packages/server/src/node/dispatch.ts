@@ -160,7 +160,7 @@ export class Dispatcher {
               res.sendDate = sendDate
               declined()
             })
-      this.#track(run, run.run(app, scope))
+      this.#track(run, run.run(exchange.appFor(app), scope))
     }
     return exchange
   }
@@ -237,7 +237,7 @@ export class Dispatcher {
       run.connection,
       run.transport,
     )
-    const start = (): Promise<void> => run.run(this.#options.app, scope)
+    const start = (): Promise<void> => run.run(exchange.appFor(this.#options.app), scope)
     const loading = loadCodec()
     if (loading === undefined) this.#track(run, start())
     else

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { HttpRun, RunWitness, SseRun, WebSocketRun } from '@pagi/core'
-import type { DisconnectReason, HeaderList } from '@pagi/spec'
+import type { Application, DisconnectReason, HeaderList } from '@pagi/spec'
+import { traced, tracesCalls } from '../diagnostics.ts'
 import type { Observer } from '../observer.ts'
 import type { LiveRecord, RequestFacts } from '../request-record.ts'
 import type { ScopeType } from '../stats.ts'
@@ -38,6 +39,11 @@ abstract class Observed implements RunWitness {
     this.#observer.census.ended(this.#type, bytes, reason)
     if (this.#record !== undefined)
       this.#observer.finish(this.#record, { bytes, reason, detail, closeCode: this.closeCode })
+  }
+
+  /** The application as it is called for this request. */
+  appFor(app: Application): Application {
+    return tracesCalls() ? traced(app, this.#record) : app
   }
 
   /** Somebody else answers: nothing is told of it. */
