@@ -215,8 +215,8 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
         this.#keepAlive(command.interval, command.timeout)
         return undefined
       case 'accept':
-        this.end.responseStarted = true // T-END
         this.witness?.started(101, command.headers)
+        this.end.responseStarted = true // T-END
         this.#stirred()
         return this.#port.perform(command)
       case 'close':
