@@ -27,7 +27,7 @@ export const PRESETS: Readonly<Record<string, string>> = {
 export const JSON_PRESET = 'json'
 
 /** The atoms, each with the arguments it may have; `any` must have one. */
-const ATOMS: Readonly<Record<string, readonly string[] | 'any'>> = {
+export const ATOMS: Readonly<Record<string, readonly string[] | 'any'>> = {
   a: [],
   A: [],
   b: [],
