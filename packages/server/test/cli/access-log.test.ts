@@ -111,7 +111,7 @@ test('its code is loaded where there is one, and nowhere else', async () => {
     'register.mjs',
     "import { register } from 'node:module'; register('./hooks.mjs', import.meta.url)",
   )
-  const env = { NODE_OPTIONS: '--import ./register.mjs' }
+  const env = { NODE_OPTIONS: '--no-deprecation --import ./register.mjs' }
   const off = start([], env)
   await ask(await off.url(), '/a')
   await stop(off)
