@@ -1,6 +1,8 @@
 /** The options of a server: what a program may pass, checked and completed from one table. */
 
 import { describeValue, nearestName, PagiError } from '@pagi/spec'
+import { formatFault } from './access-log/syntax.ts'
+import type { AccessLogFormat } from './access-log/syntax.ts'
 import { flagOf, isOptionName, OPTIONS, optionNames } from './options/table.ts'
 import type { ListenAddress } from './options/listen-address.ts'
 import type { OptionName, Settings } from './options/table.ts'
@@ -11,12 +13,29 @@ export type Size = number | string
 /** A number of milliseconds, or text with a unit: `500`, `'500ms'`, `'30s'`, `'5m'`, `'1h'`. */
 export type Duration = number | string
 
-/** Where a server writes its messages. `console` is one. */
+/**
+ * Where a server writes its messages. `console` is one. What was thrown is part of the text, with its
+ * stack. Control characters are escaped, and further lines are set in, so that nothing a client has
+ * sent can look like a message.
+ */
 export interface Logger {
   error(message: string): void
   warn(message: string): void
   info(message: string): void
   debug(message: string): void
+  /** Takes each message with what belongs to it, instead of the four above, and escapes it itself. */
+  record?(record: LogRecord): void
+}
+
+/** A message in its parts. */
+export interface LogRecord {
+  readonly level: 'error' | 'warn' | 'info' | 'debug'
+  /** Text, which may hold anything. */
+  readonly message: string
+  /** What was thrown, which may be anything; absent where nothing was. */
+  readonly error?: unknown
+  /** The same as text: its stack, where it has one. */
+  readonly stack?: string
 }
 
 /** Options of `serve` and `createServer`; each one that is absent or undefined has its default. */
@@ -45,6 +64,10 @@ export interface ServerOptions {
   readonly rootPath?: string | undefined
   /** Least important messages to print. Default: info. */
   readonly logLevel?: 'error' | 'warn' | 'info' | 'debug' | 'silent' | undefined
+  /** Where each request is logged: a file, which SIGUSR1 opens anew, - for standard output, or auto: standard output in development, nowhere else; --no-access-log, or false, for nowhere. Default: auto. */
+  readonly accessLog?: string | boolean | undefined
+  /** Lines of the access log: common, combined, tiny, json, or a text with atoms such as %h, as in docs/guide/logging.md; in a program also a function. Default: common. */
+  readonly accessLogFormat?: string | AccessLogFormat | undefined
   /** Longest request body. Default: 10mb; 0: no limit. HTTP-31. */
   readonly maxBodySize?: Size | undefined
   /** Longest request target; a longer one is answered 414. Default: 8kb. T-STATUS. */
@@ -95,7 +118,9 @@ type Resolved<T> = [T] extends [string] | [boolean]
   ? T
   : [T] extends [string | readonly string[]]
     ? readonly ListenAddress[]
-    : number
+    : number extends T
+      ? number
+      : T
 
 /** The options of a server, complete: sizes in bytes, durations in milliseconds. */
 export type ResolvedOptions = {
@@ -142,6 +167,9 @@ export function resolveOptions(
   }
   const writeHighWatermark = read('writeHighWatermark')
   const [port, host, socket] = [read('port'), read('host'), read('socket')]
+  const env = read('env')
+  const accessLog = read('accessLog')
+  const accessLogFormat = checkFormat(read('accessLogFormat'), label('accessLogFormat'))
   return {
     port,
     host,
@@ -150,11 +178,13 @@ export function resolveOptions(
     listen: whereToListen({ port, host, socket, listen: read('listen') }, input, label),
     ipv6Only: read('ipv6Only'),
     backlog: read('backlog'),
-    env: read('env'),
+    env,
     lifespan: read('lifespan'),
     lint: read('lint'),
     rootPath: read('rootPath'),
     logLevel: read('logLevel'),
+    accessLog: accessLog === 'auto' ? env === 'development' : accessLog,
+    accessLogFormat,
     maxBodySize: read('maxBodySize'),
     maxUrlSize: read('maxUrlSize'),
     maxHeaderSize: read('maxHeaderSize'),
@@ -241,6 +271,12 @@ function lowWatermark(
   throw invalid(label('writeLowWatermark'), expected, input.writeLowWatermark)
 }
 
+function checkFormat<Format>(format: Format, label: string): Format {
+  const fault = typeof format === 'string' ? formatFault(format) : undefined
+  if (fault !== undefined) throw new OptionError(label, `${label}: ${fault}`)
+  return format
+}
+
 function invalid(label: string, expected: string, got: unknown): OptionError {
   return new OptionError(label, `${label} must be ${expected}, got ${describeValue(got)}`)
 }
@@ -269,4 +305,7 @@ function checkLogger(value: unknown): void {
       typeof Reflect.get(value, method) !== 'function',
   )
   if (missing !== undefined) throw invalid('logger', `an object with a method ${missing}`, value)
+  const record: unknown = Reflect.get(Object(value), 'record')
+  if (record !== undefined && typeof record !== 'function')
+    throw invalid('logger', 'an object whose record, if it has one, is a method', value)
 }

@@ -4,6 +4,7 @@ import type { Application } from '@pagi/spec'
 import type { ServerOptions } from './options.ts'
 import { Service, orNone } from './service.ts'
 import { urlOf } from './url.ts'
+import type { ServerStats } from './stats.ts'
 
 // The life of one server (LIFE-22): lifespan.startup, listen, serve, drain, lifespan.shutdown.
 
@@ -32,6 +33,13 @@ export interface Server extends AsyncDisposable {
   readonly url: string
   /** What it listens on, in the order of the options; empty while it does not. */
   addresses(): readonly ServerAddress[]
+  /** What it is doing and has done so far. */
+  stats(): ServerStats
+  /**
+   * Opens the file of `accessLog` anew, after it was renamed: what happened before is in the old one,
+   * whole. Without such a file it does nothing.
+   */
+  reopenAccessLog(): Promise<void>
 }
 
 /** How long closing sockets may take once everything else has ended. */
@@ -92,6 +100,14 @@ class NodeServer implements Server {
     return this.#listeners.addresses
   }
 
+  stats(): ServerStats {
+    return this.#service.stats()
+  }
+
+  reopenAccessLog(): Promise<void> {
+    return this.#service.reopenAccessLog()
+  }
+
   get url(): string {
     const urls = this.addresses().map(urlOf)
     return urls.find((url) => url.startsWith('http:')) ?? urls[0] ?? ''
@@ -106,6 +122,7 @@ class NodeServer implements Server {
       await this.#service.stop().catch((failure: unknown) => {
         this.#service.log.error('lifespan: shutdown failed', failure)
       })
+      await this.#service.release()
       throw error
     }
     return this
@@ -129,7 +146,7 @@ class NodeServer implements Server {
       await this.#service.within(SOCKET_GRACE, closed)
       this.#listeners.destroy()
       await closed
-      this.#service.release()
+      await this.#service.release()
     }
   }
 }

@@ -1,13 +1,16 @@
 import { LifespanRun, runTimeouts } from '@pagi/core'
 import type { Log, RunSettings, RunTimeouts } from '@pagi/core'
 import type { Application } from '@pagi/spec'
+import { AccessLog } from './access-log/access-log.ts'
 import { underLint } from './development.ts'
 import { leveledLog } from './log.ts'
 import { attentiveClock, systemClock } from './node/clock.ts'
 import { Dispatcher } from './node/dispatch.ts'
 import { openNodeSource } from './node/file.ts'
+import { Observer } from './observer.ts'
 import { resolveOptions } from './options.ts'
 import type { ResolvedOptions, ServerOptions } from './options.ts'
+import type { ServerStats } from './stats.ts'
 
 /** What the owner of the sockets decides. */
 export interface Host {
@@ -27,6 +30,8 @@ export class Service {
   readonly #app: Application
   readonly #lifespan: LifespanRun
   readonly #timeouts: RunTimeouts
+  readonly #observer: Observer
+  readonly #accessLog: AccessLog | undefined
   readonly #terminated: Promise<void>
   #terminate: () => void = () => {}
 
@@ -57,10 +62,13 @@ export class Service {
       webSocketIdle: options.wsIdleTimeout,
       sseIdle: options.sseIdleTimeout,
     })
+    this.#accessLog = accessLogOf(options, log)
+    this.#observer = new Observer(this.#accessLog, systemClock)
     this.dispatcher = new Dispatcher({
       app: this.#app,
       settings: runSettings(options, log, this.#timeouts),
       base: { rootPath: options.rootPath, extensions: Object.freeze({ fullflush: {} }) },
+      observer: this.#observer,
       state: () => ({ ...this.#lifespan.state }), // LIFE-19
       maxPayload: options.wsMaxPayload,
       headLimits: {
@@ -73,8 +81,14 @@ export class Service {
   }
 
   /** LIFE-05. @throws LifespanError when the application refused or did not answer (LIFE-11, LIFE-13) */
-  start(): Promise<void> {
-    return this.#lifespan.start(this.#app)
+  async start(): Promise<void> {
+    this.#accessLog?.open()
+    try {
+      await this.#lifespan.start(this.#app)
+    } catch (error) {
+      await this.release()
+      throw error
+    }
   }
 
   /** `lifespan.shutdown` (LIFE-25). @throws LifespanError when it failed (LIFE-26) */
@@ -97,9 +111,18 @@ export class Service {
     this.#force()
   }
 
-  /** No timer is left. */
-  release(): void {
+  /** No timer is left, and no line of the access log unwritten. */
+  async release(): Promise<void> {
     for (const timeout of Object.values(this.#timeouts)) timeout.close()
+    await this.#accessLog?.close()
+  }
+
+  async reopenAccessLog(): Promise<void> {
+    await this.#accessLog?.reopen()
+  }
+
+  stats(): ServerStats {
+    return this.#observer.census.snapshot(this.dispatcher.scopes.size)
   }
 
   /** Waits, but no longer than so many milliseconds, nor beyond a `terminate`. */
@@ -129,6 +152,15 @@ const BODY_GRACE = 5000
 
 /** A limit of which 0 says that there is none. */
 export const orNone = (limit: number): number => (limit === 0 ? Number.POSITIVE_INFINITY : limit)
+
+const accessLogOf = (
+  { accessLog, accessLogFormat }: ResolvedOptions,
+  log: Log,
+): AccessLog | undefined => {
+  if (accessLog === false) return undefined
+  const target = accessLog === true ? '-' : accessLog
+  return new AccessLog({ target, format: accessLogFormat, log })
+}
 
 const runSettings = (options: ResolvedOptions, log: Log, timeouts: RunTimeouts): RunSettings => ({
   log,

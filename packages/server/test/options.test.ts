@@ -28,6 +28,8 @@ describe('options of a program', () => {
       lint: true,
       rootPath: '',
       logLevel: 'info',
+      accessLog: false,
+      accessLogFormat: 'common',
       maxBodySize: 10 * 1024 * 1024,
       maxUrlSize: 8 * 1024,
       maxHeaderSize: 16 * 1024,
@@ -87,6 +89,16 @@ describe('options of a program', () => {
     [{ rootPath: '/api/' }, /^rootPath must be /],
     [{ rootPath: '/a?b' }, /^rootPath must be /],
     [{ rootPath: '/\uD800' }, /^rootPath must be /],
+    [{ accessLog: 1 }, 'accessLog must be a file, - for standard output, or auto, got 1'],
+    [{ accessLog: '' }, 'accessLog must be a file, - for standard output, or auto, got ""'],
+    [
+      { accessLogFormat: 'comon' },
+      'accessLogFormat: "comon" is neither common, combined, tiny, json nor a text with atoms such as %h: did you mean common?',
+    ],
+    [
+      { accessLogFormat: '%h %z' },
+      'accessLogFormat: there is no atom %z, at character 4 of "%h %z"',
+    ],
     [
       { startupTimeout: 0 },
       'startupTimeout must be a time such as 500ms, 30s, 5m or 1h, above 0, at most 24 days, got 0',
@@ -100,6 +112,10 @@ describe('options of a program', () => {
     ],
     [{ maxBodySize: '1.5' }, /^maxBodySize must be /],
     [{ logger: {} }, 'logger must be an object with a method error, got an object without keys'],
+    [
+      { logger: { ...console, record: true } },
+      /^logger must be an object whose record, if it has one, is a method, got /,
+    ],
     [
       { writeLowWatermark: '128kb' },
       'writeLowWatermark must be at most writeHighWatermark, which is 64kb, got "128kb"',

@@ -176,6 +176,14 @@ export interface WebSocketFacts {
   lost(reason: DisconnectReason, detail?: string): void
 }
 
+/** Who keeps count of the scopes of a server, or a log of them; asked once per event, synchronously. */
+export interface RunWitness {
+  /** A response begins, the server's own included, or a handshake is accepted (101). */
+  started(status: number, headers: HeaderList): void
+  /** The scope has ended, and its facts are final. The bytes of its response may still be on their way. */
+  ended(): void
+}
+
 /** A `file` or `fh` of a body event, opened. */
 export interface BodyReader {
   /** The bytes that will come in all, where that is known before reading. */

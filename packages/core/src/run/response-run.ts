@@ -15,6 +15,8 @@ import { openSource, unreadable } from './source.ts'
 export abstract class ResponseRun<Event extends ReceiveEvent> extends ScopeRun<Event> {
   protected readonly options: ExchangeOptions
   readonly name: string
+  /** Bytes of the response's body, before any framing, that the transport was given. */
+  bodyBytes = 0
   /** Gives up the read of a source that is under way. */
   #cut: (() => void) | undefined
   /** Settles, and never rejects, with the last use that was made of a source. */
@@ -37,7 +39,10 @@ export abstract class ResponseRun<Event extends ReceiveEvent> extends ScopeRun<E
 
   protected perform(command: HttpCommand): Promise<void> | undefined {
     if (command.type === 'nothing') return undefined
-    if (command.type === 'head') this.end.responseStarted = true // CONN-10
+    if (command.type === 'head') {
+      this.end.responseStarted = true // CONN-10
+      this.witness?.started(command.status, command.headers)
+    } else if (command.type === 'data') this.bodyBytes += command.bytes.byteLength
     return this.output(command)
   }
 
@@ -68,14 +73,12 @@ export abstract class ResponseRun<Event extends ReceiveEvent> extends ScopeRun<E
   #answer(status: number): void {
     const { headers, body } = canned(status)
     const exchange = new HttpExchange({ ...this.options, close: true })
-    const { end } = this
-    end.responseStarted = true
     for (const event of [
       { type: 'http.response.start', status, headers },
       { type: 'http.response.body', body },
     ]) {
       const command = exchange.send(event)
-      if (command.type !== 'source' && command.type !== 'nothing') void this.output(command)
+      if (command.type !== 'source') void this.perform(command)
     }
     if (this.flow.amount > 0) this.watchWrites()
   }

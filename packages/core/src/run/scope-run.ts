@@ -7,7 +7,7 @@ import type { EndHost } from '../connection/state.ts'
 import type { BodyRateLimit } from './body-rate.ts'
 import { Inbox, handled } from './inbox.ts'
 import type { InboxHost, ReceiveOptions } from './inbox.ts'
-import type { Clock, Log, OpenSource } from './ports.ts'
+import type { Clock, Log, OpenSource, RunWitness } from './ports.ts'
 import type { RunTimeouts } from './timeouts.ts'
 import { WriteWatch } from './write-watch.ts'
 import type { WriteHost } from './write-watch.ts'
@@ -63,6 +63,8 @@ export abstract class ScopeRun<Event extends ReceiveEvent>
   readonly flow: FlowControl
   readonly connection: Connection
   readonly transport: Transport
+  /** Set by who made this run, before anything is asked of it. */
+  witness: RunWitness | undefined
   protected readonly settings: RunSettings
   protected readonly inbox: Inbox<Event>
   #held: HeldSend | undefined
@@ -206,6 +208,7 @@ export abstract class ScopeRun<Event extends ReceiveEvent>
     this.inbox.finish(() => this.endEvent())
     this.flow.release()
     if (this.#held?.busy === false) this.#held.settle()
+    this.witness?.ended()
   }
 
   callbackFailed(name: string, error: unknown): void {

@@ -57,6 +57,11 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
     this.#port = connect(this)
   }
 
+  /** What `websocket.disconnect` says, once a session that was accepted has ended. */
+  get endCode(): number | undefined {
+    return this.end.open || !this.#session.accepted ? undefined : this.#said.code
+  }
+
   message(data: string | Uint8Array, held = false): void {
     if (!this.end.open || !this.#session.listening) return // WS-23
     this.#stirred()
@@ -210,6 +215,7 @@ export class WebSocketRun extends ResponseRun<WebSocketReceiveEvent> implements 
         this.#keepAlive(command.interval, command.timeout)
         return undefined
       case 'accept':
+        this.witness?.started(101, command.headers)
         this.end.responseStarted = true // T-END
         this.#stirred()
         return this.#port.perform(command)

@@ -97,16 +97,17 @@ function readShort(argument: string, queue: string[], given: Map<OptionName, Giv
   }
 }
 
-/** `--no-quiet`; undefined for what is not a switch, or is one that only prints something. */
+/** `--no-quiet`; undefined for what cannot be off, or is a switch that only prints something. */
 export function negation(name: OptionName): string | undefined {
-  const { flag, variables } = OPTIONS[name]
-  return flag && variables !== false ? flagOf(name).replace('--', '--no-') : undefined
+  const { flag, negatable, variables } = OPTIONS[name]
+  const off = negatable === true || (flag && variables !== false)
+  return off ? flagOf(name).replace('--', '--no-') : undefined
 }
 
 function next(name: OptionName, label: string, queue: string[]): string {
   const [value] = queue
-  // No value begins with a dash, so this is the next option.
-  if (value === undefined || value.startsWith('-')) {
+  // No value begins with a dash, so this is the next option; but - is standard output.
+  if (value === undefined || /^-./.test(value)) {
     throw new UsageError(`${label} needs a value: ${label} ${OPTIONS[name].placeholder}`)
   }
   queue.shift()

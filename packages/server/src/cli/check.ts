@@ -3,7 +3,7 @@
 import type { Application } from '@pagi/spec'
 import { Service } from '../service.ts'
 import type { Life, Stoppable } from './life.ts'
-import { consoleLogger, print } from './output.ts'
+import { commandLogger, print } from './output.ts'
 import type { CommandSettings } from './settings.ts'
 
 /**
@@ -17,7 +17,7 @@ export async function check(
   life: Life,
 ): Promise<void> {
   const rehearsal = new Rehearsal(
-    new Service(app, { ...server, logger: consoleLogger }, () => HOST),
+    new Service(app, { ...server, logger: commandLogger(), accessLog: false }, () => HOST),
   )
   life.starting(rehearsal)
   await rehearsal.startup()
@@ -66,7 +66,7 @@ class Rehearsal implements Stoppable {
       await this.#service.stop()
       this.passed()
     } finally {
-      this.#service.release()
+      await this.#service.release()
     }
   }
 }

@@ -9,7 +9,7 @@ import type { Arguments } from './args.ts'
 import { startupFailure } from './failure.ts'
 import { Life } from './life.ts'
 import { loadApplication } from './load.ts'
-import { consoleLogger, print, printFailure } from './output.ts'
+import { commandLogger, print, printFailure, useLogFormat } from './output.ts'
 import { isActivated, settingsOf } from './settings.ts'
 import type { CommandSettings } from './settings.ts'
 import { WATCHED } from './watch-messages.ts'
@@ -38,8 +38,10 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 async function run(args: Arguments, settings: CommandSettings): Promise<void> {
+  useLogFormat(settings.logFormat)
+  const logger = commandLogger()
   const options = resolveOptions(settings.server)
-  const log = leveledLog(consoleLogger, settings.logLevel)
+  const log = leveledLog(logger, settings.logLevel)
   const life = new Life(log, options.shutdownTimeout)
   const watched = takeWatched(process.env)
   process.env['PAGI_ENV'] = settings.env
@@ -60,7 +62,8 @@ async function run(args: Arguments, settings: CommandSettings): Promise<void> {
       !options.listen.some(({ kind }) => kind === 'systemd' || kind === 'fd')
     )
       log.warn('systemd has handed over sockets, which nobody listens on: see --listen systemd')
-    const server = createServer(app, { ...settings.server, logger: consoleLogger })
+    const server = createServer(app, { ...settings.server, logger })
+    process.on('SIGUSR1', () => void server.reopenAccessLog())
     life.starting(server)
     await server.listen()
     if (!life.serving(server)) return

@@ -17,6 +17,7 @@ export interface CommandSettings {
   readonly check: boolean
   readonly watch: boolean
   readonly logLevel: Settings['logLevel']
+  readonly logFormat: Settings['logFormat']
 }
 
 /**
@@ -46,7 +47,9 @@ export function settingsOf(
   }
   const env = read('env') ?? (terminal ? 'development' : 'production')
   const logLevel = read('logLevel') ?? (quiet ? 'warn' : OPTIONS.logLevel.default)
+  const logFormat = read('logFormat') ?? OPTIONS.logFormat.default
   const entries = serverOptionNames().map((name) => [name, read(name)] as const)
+  const accessLog = read('accessLog') ?? (quiet ? false : undefined)
   const where = read('listen')
   const nobodySays = WHERE.every((name) => !labels.has(name))
   const server: ServerOptions = {
@@ -55,9 +58,10 @@ export function settingsOf(
     ...(nobodySays && isActivated(environment, process.pid) && { listen: 'systemd' }),
     env,
     logLevel,
+    accessLog,
   }
   resolveOptions(server, (name) => labels.get(name) ?? flagOf(name))
-  return { server, env, quiet, check, watch, logLevel }
+  return { server, env, quiet, check, watch, logLevel, logFormat }
 }
 
 /** Options that say where to listen. */

@@ -30,6 +30,8 @@ Examples:
 const FOOT = `
 A flag wins over its variable. A size has a unit, b, kb, mb or gb of 1024 each,
 or none for bytes; a time has one of ms, s, m and h.
+SIGUSR1 opens the file of the access log anew, after it was renamed; Windows has
+no such signal.
 Exit codes: 0 stopped as asked, 1 failed while running, 2 wrong usage,
 3 the application did not load or start, 4 the address cannot be listened on.
 `

@@ -16,6 +16,8 @@ import {
 import type { HeadLimits, RequestFields, RequestTarget, RunSettings } from '@pagi/core'
 import { isPagiError } from '@pagi/spec'
 import type { Application, DisconnectReason, State } from '@pagi/spec'
+import type { Observer } from '../observer.ts'
+import { RequestExchange, UpgradeExchange } from './exchanges.ts'
 import { Http1Transport } from './http1-transport.ts'
 import type { Http1Connection } from './http1-connection.ts'
 import { requestScope, webSocketScope } from './scope.ts'
@@ -45,6 +47,7 @@ export interface DispatcherOptions {
   readonly app: Application
   readonly settings: RunSettings
   readonly base: ScopeBase
+  readonly observer: Observer
   readonly state: () => State
   readonly maxPayload: number
   readonly headLimits: HeadLimits
@@ -87,6 +90,10 @@ export class Dispatcher {
     return this.#options.settings
   }
 
+  get observer(): Observer {
+    return this.#options.observer
+  }
+
   get headLimits(): HeadLimits {
     return this.#options.headLimits
   }
@@ -108,7 +115,7 @@ export class Dispatcher {
     expectsContinue: boolean,
     mount?: Mount,
   ): Exchange {
-    const { settings, base, draining, headLimits } = this.#options
+    const { settings, base, draining, headLimits, observer } = this.#options
     const { method = 'GET', httpVersion } = req
     const url = mount?.target ?? req.url ?? '/'
     const fields = readHeaders(rawHeaders)
@@ -128,13 +135,18 @@ export class Dispatcher {
           closing: () => draining() || connection.spent,
         }),
     )
-    const exchange = new Http1Exchange(req, res, run)
+    const exchange = new RequestExchange(type, observer, req, res, run)
+    if (observer.watched) {
+      const { headers } = fields
+      exchange.observe({ type, ...connection.peers, method, target: url, httpVersion, headers })
+    }
     const refusal =
       checkHeadSize(headLimits, url, rawHeaders) ??
       checkRequest(fields, httpVersion, target) ??
       this.#unavailable
     if (refusal !== undefined) run.refuse(refusal.status, refusal.detail)
-    else if (target.ok && !run.refuseOversized()) {
+    if (refusal !== undefined || run.refuseOversized()) observer.census.rejected()
+    else if (target.ok) {
       const scope = requestScope(
         type,
         method,
@@ -150,10 +162,11 @@ export class Dispatcher {
           ? this.#options.app
           : declining(this.#options.app, () => {
               if (!run.decline()) return
+              exchange.disown()
               res.sendDate = sendDate
               declined()
             })
-      this.#track(run, run.run(app, scope))
+      this.#track(run, run.run(exchange.appFor(app), scope))
     }
     return exchange
   }
@@ -180,7 +193,7 @@ export class Dispatcher {
     head: Buffer,
     mount?: Mount,
   ): Exchange | 'not-websocket' {
-    const { settings, base, maxPayload, headLimits } = this.#options
+    const { settings, base, maxPayload, headLimits, observer } = this.#options
     const { method = 'GET', httpVersion, url = '/', socket } = req
     const fields = readHeaders(req.rawHeaders)
     if (!isWebSocketUpgrade(fields, httpVersion)) return 'not-websocket'
@@ -210,19 +223,15 @@ export class Dispatcher {
         return transport
       },
     )
-    const exchange: Exchange = {
-      received: true,
-      get writing() {
-        return socket.writableLength > 0
-      },
-      lost: (reason, detail) => {
-        transport?.lost()
-        run.lost(reason, detail)
-      },
-      fault: (status, detail) => run.refuse(status, detail),
+    const exchange = new UpgradeExchange(observer, socket, run, transport)
+    if (observer.watched) {
+      const { headers } = fields
+      const type = 'websocket'
+      exchange.observe({ type, ...connection.peers, method, target: url, httpVersion, headers })
     }
     if (refusal !== undefined || !handshake.ok || !target.ok) {
       run.refuse(refusal?.status ?? 400, refusal?.detail ?? 'malformed handshake')
+      observer.census.rejected()
       return exchange
     }
     const scope = webSocketScope(
@@ -234,7 +243,7 @@ export class Dispatcher {
       run.connection,
       run.transport,
     )
-    const start = (): Promise<void> => run.run(this.#options.app, scope)
+    const start = (): Promise<void> => run.run(exchange.appFor(this.#options.app), scope)
     const loading = loadCodec()
     if (loading === undefined) this.#track(run, start())
     else
@@ -256,35 +265,6 @@ export class Dispatcher {
 
 /** Bytes of messages waiting at which reading pauses, where messages have no limit themselves. */
 const PAUSE_AT = 16 * 1024 * 1024
-
-/** One request of a connection. A class, as accessors on a literal would be defined anew each time. */
-class Http1Exchange implements Exchange {
-  readonly #req: IncomingMessage
-  readonly #res: ServerResponse
-  readonly #run: HttpRun | SseRun
-
-  constructor(req: IncomingMessage, res: ServerResponse, run: HttpRun | SseRun) {
-    this.#req = req
-    this.#res = res
-    this.#run = run
-  }
-
-  get received(): boolean {
-    return this.#req.complete
-  }
-
-  get writing(): boolean {
-    return this.#res.writableLength > 0
-  }
-
-  lost(reason: DisconnectReason, detail?: string): void {
-    this.#run.lost(reason, detail)
-  }
-
-  fault(status: number, detail: string): void {
-    this.#run.refuse(status, detail)
-  }
-}
 
 /** Tells when the application does not serve a scope at all, before its run hears of it. */
 const declining =

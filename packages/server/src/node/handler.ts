@@ -11,6 +11,7 @@ import { isSecure } from './scope.ts'
 import { OptionError } from '../options.ts'
 import type { ServerOptionName, ServerOptions } from '../options.ts'
 import { Service } from '../service.ts'
+import type { ServerStats } from '../stats.ts'
 
 // A PAGI application inside an HTTP server that somebody else owns.
 
@@ -84,6 +85,10 @@ export interface NodeHandler {
    * @throws LifespanError `ERR_PAGI_SHUTDOWN_FAILED` when the application's shutdown failed (LIFE-26)
    */
   readonly shutdown: () => Promise<void>
+  /** What it is doing and has done so far. */
+  readonly stats: () => ServerStats
+  /** Opens the file of `accessLog` anew, after it was renamed. */
+  readonly reopenAccessLog: () => Promise<void>
 }
 
 /**
@@ -109,6 +114,8 @@ export const toNodeHandler = (app: Application, options: NodeHandlerOptions = {}
     },
     startup: () => guest.startup(),
     shutdown: () => guest.shutdown(),
+    stats: () => guest.stats(),
+    reopenAccessLog: () => guest.reopenAccessLog(),
   })
 }
 
@@ -153,7 +160,7 @@ class Guest {
     if (mount === 'elsewhere') {
       // Somebody has to answer it.
       if ((ownerOf(req.socket)?.listenerCount('upgrade') ?? 0) <= 1)
-        this.#connection(req.socket).fault(404, 'no WebSocket below this path')
+        this.#connection(req.socket).fault(404, 'no WebSocket below this path', req)
       return
     }
     this.#whenReady(() => this.#connection(req.socket).upgrade(req, socket, head, mount))
@@ -188,8 +195,16 @@ class Guest {
     try {
       if (this.#starting !== undefined) await this.#service.stop()
     } finally {
-      this.#service.release()
+      await this.#service.release()
     }
+  }
+
+  stats(): ServerStats {
+    return this.#service.stats()
+  }
+
+  reopenAccessLog(): Promise<void> {
+    return this.#service.reopenAccessLog()
   }
 
   #whenReady(serve: () => void): void {

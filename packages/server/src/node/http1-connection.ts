@@ -6,6 +6,8 @@ import type { Duplex } from 'node:stream'
 import { WriteWatch, canned, httpDate, judgeOverflow } from '@pagi/core'
 import type { DisconnectReason } from '@pagi/spec'
 import type { Dispatcher, Exchange, Mount } from './dispatch.ts'
+import { faultFacts, seenIn } from './fault-facts.ts'
+import type { SeenRequest } from './fault-facts.ts'
 import { answerUpgrade, readsBodyOf } from './ignored-upgrade.ts'
 import { peersOf } from './scope.ts'
 import type { Peers } from './scope.ts'
@@ -28,7 +30,12 @@ type Pending =
       readonly head: Buffer
       readonly mount: Mount | undefined
     }
-  | { readonly kind: 'fault'; readonly status: number }
+  | {
+      readonly kind: 'fault'
+      readonly status: number
+      readonly detail: string
+      readonly seen: SeenRequest | undefined
+    }
 
 /** Requests that may wait behind one that is being answered before reading pauses. */
 const PIPELINE_LIMIT = 32
@@ -70,9 +77,13 @@ export class Http1Connection {
     this.socket = socket
     this.#dispatcher = dispatcher
     this.peers = peersOf(socket, owner.socketPath)
+    dispatcher.observer.census.connected()
     socket.on('end', () => this.#lost('client_closed'))
     socket.on('error', (error: Error & { code?: string }) => this.#socketError(error))
-    socket.on('close', () => this.#lost('client_closed'))
+    socket.on('close', () => {
+      dispatcher.observer.census.disconnected()
+      this.#lost('client_closed')
+    })
     const destroySoon = socket.destroySoon.bind(socket)
     // node:http calls this after the last response. With request bytes unread a plain close makes TCP
     // reset the connection, and the client may lose the response it was about to read.
@@ -107,13 +118,16 @@ export class Http1Connection {
     this.#enqueue({ kind: 'upgrade', req, behind, head, mount })
   }
 
-  /** What came is no request we can answer otherwise: the status leaves when its turn comes. */
-  fault(status: number, detail: string): void {
+  /**
+   * What came is no request we can answer otherwise: the status leaves when its turn comes.
+   * @param seen what could be read of it
+   */
+  fault(status: number, detail: string, seen?: SeenRequest): void {
     if (this.#deaf) return
     this.#deaf = true
     const current = this.#current
     if (current !== undefined && !current.received) current.fault(status, detail)
-    else this.#enqueue({ kind: 'fault', status })
+    else this.#enqueue({ kind: 'fault', status, detail, seen })
   }
 
   clientError(error: ParseError): void {
@@ -122,7 +136,8 @@ export class Http1Connection {
     else if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
       this.fault(408, 'the request did not arrive in time')
     else if (code === 'HPE_HEADER_OVERFLOW') this.#overflow(error)
-    else if (code.startsWith('HPE_')) this.fault(400, `malformed HTTP: ${code}`)
+    else if (code.startsWith('HPE_'))
+      this.fault(400, `malformed HTTP: ${code}`, this.#seen(error.rawPacket))
     else this.#socketError(error)
   }
 
@@ -131,7 +146,12 @@ export class Http1Connection {
     const read = rawPacket?.toString('latin1', 0, bytesParsed + 1) ?? ''
     const before = this.#requests === 0 ? this.socket.bytesRead - (rawPacket?.byteLength ?? 0) : 0
     const { status, detail } = judgeOverflow(this.#dispatcher.headLimits, read, before)
-    this.fault(status, detail)
+    this.fault(status, detail, this.#seen(rawPacket))
+  }
+
+  /** Where nothing came before, the piece that the parser has refused begins with the request. */
+  #seen(piece: Buffer | undefined): SeenRequest | undefined {
+    return this.socket.bytesRead === piece?.byteLength ? seenIn(piece) : undefined
   }
 
   /** A FIN in the middle of a request. node:http leaves the socket to whoever listens for the error. */
@@ -157,7 +177,7 @@ export class Http1Connection {
       return
     }
     if (next.kind === 'request') this.#request(next.req, next.res, next.expectsContinue, next.mount)
-    else if (next.kind === 'fault') this.#writeFault(next.status)
+    else if (next.kind === 'fault') this.#writeFault(next.status, next.detail, next.seen)
     else this.#upgrade(next.req, next.behind, next.head, next.mount)
   }
 
@@ -214,11 +234,12 @@ export class Http1Connection {
     this.#current?.lost(reason, detail)
   }
 
-  #writeFault(status: number): void {
+  #writeFault(status: number, detail: string, seen: SeenRequest | undefined): void {
     const { socket } = this
     if (!socket.writable) return
     const { headers, body } = canned(status)
     const length = new TextEncoder().encode(body).byteLength
+    this.#dispatcher.observer.fault(faultFacts(this.peers, seen), status, length, detail)
     let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`
     for (const [name, value] of headers)
       if (name !== 'content-length') head += `${name}: ${value}\r\n`

@@ -54,7 +54,7 @@ export const attachHttp1 = (
     of(req.socket).upgrade(req, behind, head)
   })
   server.on('connect', (req: IncomingMessage) => {
-    of(req.socket).fault(501, 'CONNECT is not supported')
+    of(req.socket).fault(501, 'CONNECT is not supported', req)
   })
   server.on('clientError', (error: ParseError, socket: unknown) => {
     if (socket instanceof Socket) of(socket).clientError(error)

@@ -49,6 +49,8 @@ export class NodeWebSocketTransport implements WebSocketTransport {
   #gone = false
   #corked = false
   #held: (() => void)[] = []
+  /** Bytes of the frames that were written. */
+  frameBytes = 0
   /** The most recent ping without its pong, which answers for those before it (RFC 6455 5.5.3). */
   #ping: Buffer | undefined
   #waiting: (() => void)[] = []
@@ -246,7 +248,11 @@ export class NodeWebSocketTransport implements WebSocketTransport {
       rsv1: false,
     })
     const last = parts.pop() ?? NO_BYTES
-    for (const part of parts) this.#socket.write(part)
+    for (const part of parts) {
+      this.frameBytes += part.byteLength
+      this.#socket.write(part)
+    }
+    this.frameBytes += last.byteLength
     if (!large) {
       this.#socket.write(last, this.#drained)
       return undefined

@@ -3,6 +3,8 @@
  * programmatic API takes, and how both are described.
  */
 
+import type { AccessLogFormat } from '../access-log/syntax.ts'
+
 /** What every kind of option knows about its values. */
 export interface Kind<T> {
   readonly default: T
@@ -22,6 +24,8 @@ export interface Kind<T> {
   readonly flag: boolean
   /** Takes several values: a flag that is given again adds one, and commas separate them. */
   readonly list?: true
+  /** Takes a value, but `--no-name` does, too, for `false`. */
+  readonly negatable?: boolean
 }
 
 /** Numbers of an option, and what 0 stands for where 0 is allowed. */
@@ -89,6 +93,45 @@ export function flag(initial = false): Kind<boolean> {
     defaultText: String(initial),
     flag: true,
   }
+}
+
+/** Somewhere to write to: `-` is standard output, `auto` leaves it to the environment, else a file. */
+export function destination(): Kind<string | boolean> {
+  const parse = (given: string): string | boolean | undefined => {
+    if (given === '0' || given === 'false') return false
+    if (given === '1' || given === 'true') return '-'
+    return given === '' || given.includes('\0') ? undefined : given
+  }
+  return {
+    default: 'auto',
+    placeholder: '<file>',
+    expected: 'a file, - for standard output, or auto',
+    parse,
+    accept: (value) =>
+      typeof value === 'string' ? parse(value) : typeof value === 'boolean' ? value : undefined,
+    show: String,
+    defaultText: 'auto',
+    flag: false,
+    negatable: true,
+  }
+}
+
+/** A format of lines, by its name or by its atoms; in a program also a function. */
+export function lineFormat(initial: string): Kind<string | AccessLogFormat> {
+  return {
+    default: initial,
+    placeholder: '<format>',
+    expected: 'common, combined, tiny, json, or a text with atoms such as %h',
+    parse: (given) => given,
+    accept: (value) => (typeof value === 'string' || isFormat(value) ? value : undefined),
+    show: (value) => (typeof value === 'string' ? value : 'a function'),
+    defaultText: initial,
+    flag: false,
+  }
+}
+
+function isFormat(value: unknown): value is AccessLogFormat {
+  return typeof value === 'function'
 }
 
 /** A port to listen on; 0 lets the system choose. */

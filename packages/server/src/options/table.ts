@@ -4,7 +4,19 @@
  */
 
 import type { ResolvedOptions } from '../options.ts'
-import { choice, duration, flag, integer, list, mode, port, size, text } from './kinds.ts'
+import {
+  choice,
+  destination,
+  duration,
+  flag,
+  integer,
+  lineFormat,
+  list,
+  mode,
+  port,
+  size,
+  text,
+} from './kinds.ts'
 import type { Kind } from './kinds.ts'
 import {
   LISTEN_EXPECTED,
@@ -16,6 +28,7 @@ import {
 /** What the command line knows beyond the options of a server. */
 export interface CommandOptions {
   readonly quiet: boolean
+  readonly logFormat: 'text' | 'json'
   readonly check: boolean
   readonly watch: boolean
   readonly version: boolean
@@ -150,6 +163,24 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Settings[Name]> } 
     ...choice('info', ['error', 'warn', 'info', 'debug', 'silent']),
     group: 'Output',
     help: 'Least important messages to print',
+    api: true,
+  },
+  logFormat: {
+    ...choice('text', ['text', 'json']),
+    group: 'Output',
+    help: 'Form of the messages: text, or json for one object a line, with time, level, message and error',
+    api: false,
+  },
+  accessLog: {
+    ...destination(),
+    group: 'Output',
+    help: 'Where each request is logged: a file, which SIGUSR1 opens anew, - for standard output, or auto: standard output in development, nowhere else; --no-access-log, or false, for nowhere',
+    api: true,
+  },
+  accessLogFormat: {
+    ...lineFormat('common'),
+    group: 'Output',
+    help: 'Lines of the access log: common, combined, tiny, json, or a text with atoms such as %h, as in docs/guide/logging.md; in a program also a function',
     api: true,
   },
   maxBodySize: {

@@ -35,6 +35,8 @@ ${table(['Code', 'Meaning'], CODES)}
 
 SIGINT and SIGTERM (on Windows also Ctrl-Break) stop the server in good order: it accepts no more, ends event streams and WebSockets, lets requests finish within the shutdown timeout and runs \`lifespan.shutdown\`. Signals within half a second of the first are the same wish, since under npm one Ctrl-C may arrive twice; a later one ends everything at once. SIGHUP is left alone, so that \`nohup\` works.
 
+SIGUSR1 opens the file of \`--access-log\` anew, after it was renamed, and never starts the debugger of Node.js. Windows has no SIGUSR1.
+
 ## Errors that nothing caught
 
 An error thrown by a timer or an event listener of the application, or a rejected promise that nothing handles, is printed with its stack; then the server stops in good order, with exit code 1. An application that listens to \`uncaughtException\` (or \`unhandledRejection\`) itself decides itself.

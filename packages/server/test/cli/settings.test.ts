@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parseArguments } from '../../src/cli/args.ts'
 import { settingsOf } from '../../src/cli/settings.ts'
 import type { CommandSettings, Environment } from '../../src/cli/settings.ts'
-import { OptionError } from '../../src/options.ts'
+import { OptionError, resolveOptions } from '../../src/options.ts'
 
 function settings(
   argv: string[],
@@ -163,5 +163,35 @@ describe('a value that is not acceptable is refused by the name it was given und
   ])('%j with %j', (argv, environment, message) => {
     if (typeof message === 'string') expect(refusal(argv, environment)).toBe(message)
     else expect(refusal(argv, environment)).toMatch(message)
+  })
+})
+
+describe('the access log', () => {
+  const asked = (argv: string[], environment: Environment = {}): unknown =>
+    resolveOptions(settings(argv, environment).server).accessLog
+
+  test.each([
+    [[], {}, false],
+    [['-E', 'development'], {}, true],
+    [['-E', 'none'], {}, false],
+    [['-E', 'development', '-q'], {}, false],
+    [['-E', 'development', '--no-access-log'], {}, false],
+    [['-E', 'development'], { PAGI_ACCESS_LOG: '0' }, false],
+    [['-q', '--access-log', '-'], {}, '-'],
+    [['--access-log', 'auto'], {}, false],
+    [['--access-log=a.log'], { PAGI_ACCESS_LOG: 'b.log' }, 'a.log'],
+    [[], { PAGI_ACCESS_LOG: '1' }, '-'],
+    [['--no-access-log'], { PAGI_ACCESS_LOG: '1' }, false],
+  ])('%j with %j goes to %j', (argv, environment, expected) => {
+    expect(asked(argv, environment)).toBe(expected)
+  })
+
+  test('an atom that does not exist is refused by the name of the flag or the variable', () => {
+    expect(refusal(['--access-log-format', '%h %z'])).toBe(
+      '--access-log-format: there is no atom %z, at character 4 of "%h %z"',
+    )
+    expect(refusal([], { PAGI_ACCESS_LOG_FORMAT: '%' })).toBe(
+      'PAGI_ACCESS_LOG_FORMAT: "%" at character 1 is no atom; a percent sign is %%',
+    )
   })
 })

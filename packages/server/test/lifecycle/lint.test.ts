@@ -17,13 +17,13 @@ const careless: Application = async (scope, _receive, send) => {
 const LINT = /^lint: .*ERR_PAGI_LINT_UNAWAITED_SEND, CORE-33, http, at .*lint\.test\.ts:\d+:\d+\]$/
 
 test('in development a violation is one warning, with its place, however often it happens', async () => {
-  const { ask, log } = await start(careless, { env: 'development' })
+  const { ask, log } = await start(careless, { env: 'development', accessLog: false })
   for (let turn = 0; turn < 3; turn += 1) expect((await ask(get())).status).toBe(200)
   expect(log.at('warn')).toEqual([expect.stringMatching(LINT)])
 })
 
 test.each([
-  { env: 'development', lint: false },
+  { env: 'development', lint: false, accessLog: false },
   { env: 'production' },
   { env: 'none', lint: true },
 ] as const)('nobody is warned with %j', async (options) => {
@@ -45,7 +45,7 @@ import { register } from 'node:module'
 register('./hooks.mjs', import.meta.url)
 const { serve } = await import('@pagi/server')
 const { default: app } = await import('./app.mjs')
-const server = await serve(app, { port: 0, logLevel: 'silent', ...JSON.parse(process.argv[2]) })
+const server = await serve(app, { port: 0, logLevel: 'silent', accessLog: false, ...JSON.parse(process.argv[2]) })
 const { status } = await fetch(server.url)
 await server.close()
 console.log(status)
