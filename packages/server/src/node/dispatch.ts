@@ -12,7 +12,7 @@ import {
   parseTarget,
   readHeaders,
 } from '@pagi/core'
-import type { HeadLimits, RequestFields, RequestTarget, RunSettings } from '@pagi/core'
+import type { HeadLimits, Refusal, RequestFields, RequestTarget, RunSettings } from '@pagi/core'
 import { isPagiError } from '@pagi/spec'
 import type { Application, DisconnectReason, State } from '@pagi/spec'
 import { Http1Transport } from './http1-transport.ts'
@@ -28,6 +28,8 @@ import { NodeWebSocketTransport } from './ws-transport.ts'
 export interface Exchange {
   /** The request has arrived whole. */
   readonly received: boolean
+  /** The client has said that it sends nothing behind this request. */
+  readonly last: boolean
   /** Output is waiting to be written. */
   readonly writing: boolean
   lost(reason: DisconnectReason, detail?: string): void
@@ -102,6 +104,7 @@ export class Dispatcher {
     rawHeaders: readonly string[],
     expectsContinue: boolean,
     mount?: Mount,
+    fault?: Refusal,
   ): Exchange {
     const { settings, base, draining, headLimits } = this.#options
     const { method = 'GET', httpVersion } = req
@@ -126,6 +129,7 @@ export class Dispatcher {
     const refusal =
       checkHeadSize(headLimits, url, rawHeaders) ??
       checkRequest(fields, httpVersion, target) ??
+      fault ??
       this.#unavailable
     if (refusal !== undefined) run.refuse(refusal.status, refusal.detail)
     else if (target.ok && !run.refuseOversized()) {
@@ -206,6 +210,7 @@ export class Dispatcher {
     )
     const exchange: Exchange = {
       received: true,
+      last: false,
       get writing() {
         return socket.writableLength > 0
       },
@@ -265,6 +270,10 @@ class Http1Exchange implements Exchange {
 
   get received(): boolean {
     return this.#req.complete
+  }
+
+  get last(): boolean {
+    return /\bclose\b/i.test(this.#req.headers.connection ?? '')
   }
 
   get writing(): boolean {

@@ -4,6 +4,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WriteWatch, canned, httpDate, judgeOverflow } from '@pagi/core'
+import type { Refusal } from '@pagi/core'
 import type { DisconnectReason } from '@pagi/spec'
 import type { Dispatcher, Exchange, Mount } from './dispatch.ts'
 import { answerUpgrade, readsBodyOf } from './ignored-upgrade.ts'
@@ -13,22 +14,26 @@ import { takenBytes } from './socket-progress.ts'
 
 // One socket: its exchanges one after the other (HTTP-98), and the only listeners for its end.
 
-type Pending =
-  | {
-      readonly kind: 'request'
-      readonly req: IncomingMessage
-      readonly res: ServerResponse
-      readonly expectsContinue: boolean
-      readonly mount: Mount | undefined
-    }
-  | {
-      readonly kind: 'upgrade'
-      readonly req: IncomingMessage
-      readonly behind: Duplex
-      readonly head: Buffer
-      readonly mount: Mount | undefined
-    }
-  | { readonly kind: 'fault'; readonly status: number }
+interface PendingRequest {
+  readonly kind: 'request'
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly expectsContinue: boolean
+  readonly mount: Mount | undefined
+  /** What is wrong with the rest of it. */
+  readonly fault: Refusal | undefined
+}
+
+interface PendingUpgrade {
+  readonly kind: 'upgrade'
+  readonly req: IncomingMessage
+  readonly behind: Duplex
+  readonly head: Buffer
+  readonly mount: Mount | undefined
+  readonly fault: Refusal | undefined
+}
+
+type Pending = PendingRequest | PendingUpgrade | { readonly kind: 'fault'; readonly status: number }
 
 /** Requests that may wait behind one that is being answered before reading pauses. */
 const PIPELINE_LIMIT = 32
@@ -100,19 +105,23 @@ export class Http1Connection {
     expectsContinue: boolean,
     mount?: Mount,
   ): void {
-    this.#enqueue({ kind: 'request', req, res, expectsContinue, mount })
+    this.#enqueue({ kind: 'request', req, res, expectsContinue, mount, fault: undefined })
   }
 
   upgrade(req: IncomingMessage, behind: Duplex, head: Buffer, mount?: Mount): void {
-    this.#enqueue({ kind: 'upgrade', req, behind, head, mount })
+    this.#enqueue({ kind: 'upgrade', req, behind, head, mount, fault: undefined })
   }
 
   /** What came is no request we can answer otherwise: the status leaves when its turn comes. */
   fault(status: number, detail: string): void {
     if (this.#deaf) return
     this.#deaf = true
-    const current = this.#current
-    if (current !== undefined && !current.received) current.fault(status, detail)
+    const last = this.#queue.at(-1)
+    // The rest of a request that waits, unless its head is answered otherwise.
+    if (last !== undefined && last.kind !== 'fault' && !last.req.complete)
+      this.#queue.splice(-1, 1, { ...last, fault: { status, detail } })
+    else if (last === undefined && this.#current !== undefined && !this.#current.received)
+      this.#current.fault(status, detail)
     else this.#enqueue({ kind: 'fault', status })
   }
 
@@ -156,32 +165,36 @@ export class Http1Connection {
       if (this.#dispatcher.draining) this.closeIfIdle()
       return
     }
-    if (next.kind === 'request') this.#request(next.req, next.res, next.expectsContinue, next.mount)
+    if (next.kind === 'request') this.#request(next)
     else if (next.kind === 'fault') this.#writeFault(next.status)
-    else this.#upgrade(next.req, next.behind, next.head, next.mount)
+    else this.#upgrade(next)
   }
 
-  #request(
-    req: IncomingMessage,
-    res: ServerResponse,
-    expectsContinue: boolean,
-    mount?: Mount,
-  ): void {
+  #request({ req, res, expectsContinue, mount, fault }: PendingRequest): void {
     const rawHeaders = this.#originalHeaders ?? req.rawHeaders
     this.#originalHeaders = undefined
     this.#requests += 1
-    this.#current = this.#dispatcher.request(this, req, res, rawHeaders, expectsContinue, mount)
+    this.#current = this.#dispatcher.request(
+      this,
+      req,
+      res,
+      rawHeaders,
+      expectsContinue,
+      mount,
+      fault,
+    )
     res.once('finish', this.#advance)
   }
 
-  #upgrade(req: IncomingMessage, behind: Duplex, head: Buffer, mount?: Mount): void {
+  #upgrade({ req, behind, head, mount, fault }: PendingUpgrade): void {
     const session = this.#dispatcher.upgrade(this, req, head, mount)
     if (session !== 'not-websocket') this.#current = session
     else if (!readsBodyOf(req)) this.#parseAgain(req, head)
     else {
       const goOn = (): void => this.#owner.parse(this.socket)
-      const expects = /^100-continue$/i.test(req.headers.expect ?? '')
-      this.#request(req, answerUpgrade(req, behind, head, goOn), expects)
+      const expectsContinue = /^100-continue$/i.test(req.headers.expect ?? '')
+      const res = answerUpgrade(req, behind, head, goOn)
+      this.#request({ kind: 'request', req, res, expectsContinue, mount: undefined, fault })
     }
   }
 
@@ -254,8 +267,12 @@ export class Http1Connection {
     socket.resume()
   }
 
-  /** Everything the peer has said so far was read, as far as we can know. */
+  /**
+   * Everything the peer has said was read, as far as we can know. One that was not told of the end
+   * before may just be sending its next request.
+   */
   #received(): boolean {
-    return !this.#deaf && (this.#current?.received ?? true)
+    const current = this.#current
+    return !this.#deaf && (current === undefined || (current.received && current.last))
   }
 }
