@@ -7,7 +7,7 @@ import { WriteWatch, canned, httpDate, judgeOverflow } from '@pagi/core'
 import type { Refusal } from '@pagi/core'
 import type { DisconnectReason } from '@pagi/spec'
 import type { Dispatcher, Exchange, Mount } from './dispatch.ts'
-import { answerUpgrade, readsBodyOf } from './ignored-upgrade.ts'
+import { answerUpgrade, readsBodyOf, tolerateErrors } from './ignored-upgrade.ts'
 import { peersOf } from './scope.ts'
 import type { Peers } from './scope.ts'
 import { takenBytes } from './socket-progress.ts'
@@ -109,6 +109,7 @@ export class Http1Connection {
   }
 
   upgrade(req: IncomingMessage, behind: Duplex, head: Buffer, mount?: Mount): void {
+    if (behind !== this.socket) tolerateErrors(behind)
     this.#enqueue({ kind: 'upgrade', req, behind, head, mount, fault: undefined })
   }
 

@@ -3,6 +3,7 @@ import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Http1Connection } from './http1-connection.ts'
+import { tolerateErrors } from './ignored-upgrade.ts'
 import type { Owner, ParseError } from './http1-connection.ts'
 import type { Dispatcher } from './dispatch.ts'
 
@@ -63,7 +64,8 @@ export const attachHttp1 = (
   server.on('upgrade', (req: IncomingMessage, behind: Duplex, head: Buffer) => {
     of(req.socket).upgrade(req, behind, head)
   })
-  server.on('connect', (req: IncomingMessage) => {
+  server.on('connect', (req: IncomingMessage, behind: Duplex) => {
+    if (behind !== req.socket) tolerateErrors(behind)
     of(req.socket).fault(501, 'CONNECT is not supported')
   })
   server.on('clientError', (error: ParseError, socket: unknown) => {

@@ -1,4 +1,4 @@
-import { LIMITS, broken, get, head, post, refused, served, servedLast } from '../row.ts'
+import { LIMITS, get, head, post, refused, served, servedLast } from '../row.ts'
 import type { Family } from '../row.ts'
 
 const VALUE = 'RFC 9110 5.5'
@@ -190,20 +190,6 @@ export const fields: Family = {
       ),
       'HTTP-99',
       'What stands behind the body is the next request, not the other protocol.',
-    ),
-    broken(
-      400,
-      'an upgrade to h2c with a broken body',
-      post(
-        [
-          'connection: upgrade, http2-settings',
-          'upgrade: h2c',
-          'http2-settings: AAMAAABk',
-          'transfer-encoding: chunked',
-        ],
-        'zz\r\nhello\r\n0\r\n\r\n',
-      ),
-      'HTTP-99',
     ),
     served(
       { headers: 'upgrade: tls/1.0' },
