@@ -18,6 +18,8 @@ afterAll(async () => {
 
 /** Above it there is only more of the same, and splits of it take as long as all the others. */
 const LONGEST = 3000
+/** What is longer may be over a limit of the parser, and its last byte alone does not tell which. */
+const LONGEST_BY_BYTES = 600
 
 describe.each(FAMILIES)('hostile input: $title', ({ rows }) => {
   const short = rows.filter(({ bytes }) => bytes.length <= LONGEST)
@@ -29,6 +31,11 @@ describe.each(FAMILIES)('hostile input: $title', ({ rows }) => {
   })
 
   test('byte by byte, alone, behind a good request and before one', async () => {
-    expect(await failuresOf(target, byteByByte(short))).toEqual([])
+    expect(
+      await failuresOf(
+        target,
+        byteByByte(rows.filter(({ bytes }) => bytes.length <= LONGEST_BY_BYTES)),
+      ),
+    ).toEqual([])
   })
 })

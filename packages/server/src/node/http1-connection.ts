@@ -118,12 +118,11 @@ export class Http1Connection {
     if (this.#deaf) return
     this.#deaf = true
     const last = this.#queue.at(-1)
-    // The rest of a request that waits, unless its head is answered otherwise.
-    if (last !== undefined && last.kind !== 'fault' && !last.req.complete)
+    if (!this.#inBody) this.#enqueue({ kind: 'fault', status })
+    else if (last === undefined) this.#current?.fault(status, detail)
+    // It gets this for an answer when its turn comes, unless its head gets another.
+    else if (last.kind !== 'fault')
       this.#queue.splice(-1, 1, { ...last, fault: { status, detail } })
-    else if (last === undefined && this.#current !== undefined && !this.#current.received)
-      this.#current.fault(status, detail)
-    else this.#enqueue({ kind: 'fault', status })
   }
 
   clientError(error: ParseError): void {
@@ -136,8 +135,16 @@ export class Http1Connection {
     else this.#socketError(error)
   }
 
+  /** The last request that came has not come whole. */
+  get #inBody(): boolean {
+    const last = this.#queue.at(-1)
+    if (last !== undefined) return last.kind !== 'fault' && !last.req.complete
+    return this.#current?.received === false
+  }
+
   /** The parser has given up on a head: what it was reading tells which limit it has crossed. */
   #overflow({ rawPacket, bytesParsed = 0 }: ParseError): void {
+    if (this.#inBody) return this.fault(431, 'the trailer section is over the limit')
     const read = rawPacket?.toString('latin1', 0, bytesParsed + 1) ?? ''
     const before = this.#requests === 0 ? this.socket.bytesRead - (rawPacket?.byteLength ?? 0) : 0
     const { status, detail } = judgeOverflow(this.#dispatcher.headLimits, read, before)

@@ -21,7 +21,7 @@ export const hostilePage = (families: readonly Family[], outcomes: readonly Outc
 
 What the server answers to ${rows.length} malformed, ambiguous and hostile inputs of HTTP/1: ${count('refused')} are refused before the application is called, ${count('broken')} have a good head and are given up in their body, ${count('served')} only look bad, or have to be put up with, and are served.
 
-A test sends each on a raw socket: alone; behind a good request, which is answered first; before a good request, which is never served once something was refused; byte by byte; and in two pieces, split at every position up to 3,000 bytes (\`npm run test:load -- hostile\`). Each time it gets exactly these answers, what was refused has never reached the application, and the next client is served. They are the same on every supported Node.
+A test sends each on a raw socket: alone; behind a good request, which is answered first; before a good request, which is never served once something was refused; byte by byte, up to 600 bytes; and in two pieces, split at every position up to 3,000 bytes (\`npm run test:load -- hostile\`). Each time it gets exactly these answers, what was refused has never reached the application, and the next client is served. They are the same on every supported Node.
 
 - **refused**: the application was not called. The response is short plain text with \`connection: close\`, and the connection closes.
 - **cut**: the application may have been called, but never saw the end of a body. Where it had not begun to answer, the client gets this status, and the connection closes.
