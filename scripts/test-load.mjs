@@ -1,5 +1,6 @@
-// `npm run test:load`: the tests of load at their full size, which `npm test` runs small. It prints their
-// figures. Arguments are names of files: bodies, slow-clients, streams, aborts, fuzz.
+// `npm run test:load`: what is too heavy for `npm test`: packages/*/test-load, and at its full size, with
+// figures, packages/*/test/load, which `npm test` runs small. Words behind it are names of files, or
+// parts of them: `npm run test:load -- hostile fuzz`.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { buildChanged } from './setup/build.mjs'
@@ -7,31 +8,20 @@ import { environment, findPnpm, root } from './setup/pnpm.mjs'
 import { tool } from './setup/run.mjs'
 import { workspace } from './setup/workspace.mjs'
 
-const FOLDER = 'packages/server/test/load'
-
-/** Twenty minutes: what hangs is found in the end. */
-const TIMEOUT = 20 * 60_000
-
-/** @param {readonly string[]} args names of files; none for all of them */
+/** @param {readonly string[]} args of Vitest, such as the name of a file */
 export function main(args) {
-  buildChanged(workspace())
-  const files = args.length === 0 ? [FOLDER] : args.map((name) => `${FOLDER}/${name}.test.ts`)
+  buildChanged(workspace()) // some start the command as a process of its own
   const { status } = spawnSync(
     process.execPath,
     [
       tool('vitest'),
       'run',
       '--config',
-      'vitest.workspace.ts',
-      '--project',
-      'server',
-      // One after the other: each wants the machine for itself.
-      '--no-file-parallelism',
+      'vitest.load.ts',
       '--disable-console-intercept',
-      `--test-timeout=${TIMEOUT}`,
       '--reporter=verbose',
       `--reporter=${join(root, '.ci', 'tally.mjs')}`,
-      ...files,
+      ...args,
     ],
     {
       cwd: root,

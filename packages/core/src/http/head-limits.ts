@@ -65,8 +65,13 @@ const targetIn = (head: ByteString, before: number): number => {
   }
   // One token, maybe with the method in front, is a target that has not ended. A field value without
   // a blank that fills a whole piece looks the same; it is far rarer.
-  return /^(?:[A-Z-]+ +)?\S* ?$/.test(head) ? Number.POSITIVE_INFINITY : 0
+  const method =
+    before > 0 && before <= LONGEST_METHOD ? /^[A-Z-]* *\S* ?$/ : /^(?:[A-Z-]+ +)?\S* ?$/
+  return method.test(head) ? Number.POSITIVE_INFINITY : 0
 }
+
+/** So many bytes can be a method without its blank, and no request line. */
+const LONGEST_METHOD = 15
 
 const methodLength = (head: ByteString): number => /^[A-Z-]+ +/.exec(head)?.[0].length ?? 0
 

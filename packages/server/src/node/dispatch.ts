@@ -13,7 +13,7 @@ import {
   parseTarget,
   readHeaders,
 } from '@pagi/core'
-import type { HeadLimits, RequestFields, RequestTarget, RunSettings } from '@pagi/core'
+import type { HeadLimits, Refusal, RequestFields, RequestTarget, RunSettings } from '@pagi/core'
 import { isPagiError } from '@pagi/spec'
 import type { Application, DisconnectReason, State } from '@pagi/spec'
 import type { Observer } from '../observer.ts'
@@ -31,6 +31,8 @@ import { NodeWebSocketTransport } from './ws-transport.ts'
 export interface Exchange {
   /** The request has arrived whole. */
   readonly received: boolean
+  /** The client has said that it sends nothing behind this request. */
+  readonly last: boolean
   /** Output is waiting to be written. */
   readonly writing: boolean
   lost(reason: DisconnectReason, detail?: string): void
@@ -114,6 +116,7 @@ export class Dispatcher {
     rawHeaders: readonly string[],
     expectsContinue: boolean,
     mount?: Mount,
+    fault?: Refusal,
   ): Exchange {
     const { settings, base, draining, headLimits, observer } = this.#options
     const { method = 'GET', httpVersion } = req
@@ -143,6 +146,7 @@ export class Dispatcher {
     const refusal =
       checkHeadSize(headLimits, url, rawHeaders) ??
       checkRequest(fields, httpVersion, target) ??
+      fault ??
       this.#unavailable
     if (refusal !== undefined) run.refuse(refusal.status, refusal.detail)
     if (refusal !== undefined || run.refuseOversized()) observer.census.rejected()

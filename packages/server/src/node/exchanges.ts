@@ -80,6 +80,10 @@ export class RequestExchange extends Observed implements Exchange {
     return this.#req.complete
   }
 
+  get last(): boolean {
+    return /\bclose\b/i.test(this.#req.headers.connection ?? '')
+  }
+
   get writing(): boolean {
     return this.#res.writableLength > 0
   }
@@ -104,6 +108,7 @@ export class RequestExchange extends Observed implements Exchange {
 /** A handshake, and the session it may become: the last exchange of its connection. */
 export class UpgradeExchange extends Observed implements Exchange {
   readonly received = true
+  readonly last = false
   readonly run: WebSocketRun
   readonly #socket: Socket
   readonly #transport: NodeWebSocketTransport | undefined

@@ -7,6 +7,7 @@ import { parseTarget } from '@pagi/core'
 import type { Application } from '@pagi/spec'
 import { Http1Connection } from './http1-connection.ts'
 import type { Mount } from './dispatch.ts'
+import { tolerateErrors } from './ignored-upgrade.ts'
 import { isSecure } from './scope.ts'
 import { OptionError } from '../options.ts'
 import type { ServerOptionName, ServerOptions } from '../options.ts'
@@ -156,6 +157,7 @@ class Guest {
       socket.destroy(new TypeError('an upgrade is answered over a socket of node:net or node:tls'))
       return
     }
+    if (socket !== req.socket) tolerateErrors(socket)
     const mount = upgradeBelow(this.#upgradePath, req)
     if (mount === 'elsewhere') {
       // Somebody has to answer it.

@@ -4,38 +4,45 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WriteWatch, canned, httpDate, judgeOverflow } from '@pagi/core'
+import type { Refusal } from '@pagi/core'
 import type { DisconnectReason } from '@pagi/spec'
 import type { Dispatcher, Exchange, Mount } from './dispatch.ts'
 import { faultFacts, seenIn } from './fault-facts.ts'
 import type { SeenRequest } from './fault-facts.ts'
-import { answerUpgrade, readsBodyOf } from './ignored-upgrade.ts'
+import { answerUpgrade, readsBodyOf, tolerateErrors } from './ignored-upgrade.ts'
 import { peersOf } from './scope.ts'
 import type { Peers } from './scope.ts'
 import { takenBytes } from './socket-progress.ts'
 
 // One socket: its exchanges one after the other (HTTP-98), and the only listeners for its end.
 
-type Pending =
-  | {
-      readonly kind: 'request'
-      readonly req: IncomingMessage
-      readonly res: ServerResponse
-      readonly expectsContinue: boolean
-      readonly mount: Mount | undefined
-    }
-  | {
-      readonly kind: 'upgrade'
-      readonly req: IncomingMessage
-      readonly behind: Duplex
-      readonly head: Buffer
-      readonly mount: Mount | undefined
-    }
-  | {
-      readonly kind: 'fault'
-      readonly status: number
-      readonly detail: string
-      readonly seen: SeenRequest | undefined
-    }
+interface PendingRequest {
+  readonly kind: 'request'
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly expectsContinue: boolean
+  readonly mount: Mount | undefined
+  /** What is wrong with the rest of it. */
+  readonly fault: Refusal | undefined
+}
+
+interface PendingUpgrade {
+  readonly kind: 'upgrade'
+  readonly req: IncomingMessage
+  readonly behind: Duplex
+  readonly head: Buffer
+  readonly mount: Mount | undefined
+  readonly fault: Refusal | undefined
+}
+
+interface PendingFault {
+  readonly kind: 'fault'
+  readonly status: number
+  readonly detail: string
+  readonly seen: SeenRequest | undefined
+}
+
+type Pending = PendingRequest | PendingUpgrade | PendingFault
 
 /** Requests that may wait behind one that is being answered before reading pauses. */
 const PIPELINE_LIMIT = 32
@@ -111,11 +118,12 @@ export class Http1Connection {
     expectsContinue: boolean,
     mount?: Mount,
   ): void {
-    this.#enqueue({ kind: 'request', req, res, expectsContinue, mount })
+    this.#enqueue({ kind: 'request', req, res, expectsContinue, mount, fault: undefined })
   }
 
   upgrade(req: IncomingMessage, behind: Duplex, head: Buffer, mount?: Mount): void {
-    this.#enqueue({ kind: 'upgrade', req, behind, head, mount })
+    if (behind !== this.socket) tolerateErrors(behind)
+    this.#enqueue({ kind: 'upgrade', req, behind, head, mount, fault: undefined })
   }
 
   /**
@@ -125,9 +133,12 @@ export class Http1Connection {
   fault(status: number, detail: string, seen?: SeenRequest): void {
     if (this.#deaf) return
     this.#deaf = true
-    const current = this.#current
-    if (current !== undefined && !current.received) current.fault(status, detail)
-    else this.#enqueue({ kind: 'fault', status, detail, seen })
+    const last = this.#queue.at(-1)
+    if (!this.#inBody) this.#enqueue({ kind: 'fault', status, detail, seen })
+    else if (last === undefined) this.#current?.fault(status, detail)
+    // It gets this for an answer when its turn comes, unless its head gets another.
+    else if (last.kind !== 'fault')
+      this.#queue.splice(-1, 1, { ...last, fault: { status, detail } })
   }
 
   clientError(error: ParseError): void {
@@ -141,8 +152,16 @@ export class Http1Connection {
     else this.#socketError(error)
   }
 
+  /** The last request that came has not come whole. */
+  get #inBody(): boolean {
+    const last = this.#queue.at(-1)
+    if (last !== undefined) return last.kind !== 'fault' && !last.req.complete
+    return this.#current?.received === false
+  }
+
   /** The parser has given up on a head: what it was reading tells which limit it has crossed. */
   #overflow({ rawPacket, bytesParsed = 0 }: ParseError): void {
+    if (this.#inBody) return this.fault(431, 'the trailer section is over the limit')
     const read = rawPacket?.toString('latin1', 0, bytesParsed + 1) ?? ''
     const before = this.#requests === 0 ? this.socket.bytesRead - (rawPacket?.byteLength ?? 0) : 0
     const { status, detail } = judgeOverflow(this.#dispatcher.headLimits, read, before)
@@ -176,32 +195,36 @@ export class Http1Connection {
       if (this.#dispatcher.draining) this.closeIfIdle()
       return
     }
-    if (next.kind === 'request') this.#request(next.req, next.res, next.expectsContinue, next.mount)
+    if (next.kind === 'request') this.#request(next)
     else if (next.kind === 'fault') this.#writeFault(next.status, next.detail, next.seen)
-    else this.#upgrade(next.req, next.behind, next.head, next.mount)
+    else this.#upgrade(next)
   }
 
-  #request(
-    req: IncomingMessage,
-    res: ServerResponse,
-    expectsContinue: boolean,
-    mount?: Mount,
-  ): void {
+  #request({ req, res, expectsContinue, mount, fault }: PendingRequest): void {
     const rawHeaders = this.#originalHeaders ?? req.rawHeaders
     this.#originalHeaders = undefined
     this.#requests += 1
-    this.#current = this.#dispatcher.request(this, req, res, rawHeaders, expectsContinue, mount)
+    this.#current = this.#dispatcher.request(
+      this,
+      req,
+      res,
+      rawHeaders,
+      expectsContinue,
+      mount,
+      fault,
+    )
     res.once('finish', this.#advance)
   }
 
-  #upgrade(req: IncomingMessage, behind: Duplex, head: Buffer, mount?: Mount): void {
+  #upgrade({ req, behind, head, mount, fault }: PendingUpgrade): void {
     const session = this.#dispatcher.upgrade(this, req, head, mount)
     if (session !== 'not-websocket') this.#current = session
     else if (!readsBodyOf(req)) this.#parseAgain(req, head)
     else {
       const goOn = (): void => this.#owner.parse(this.socket)
-      const expects = /^100-continue$/i.test(req.headers.expect ?? '')
-      this.#request(req, answerUpgrade(req, behind, head, goOn), expects)
+      const expectsContinue = /^100-continue$/i.test(req.headers.expect ?? '')
+      const res = answerUpgrade(req, behind, head, goOn)
+      this.#request({ kind: 'request', req, res, expectsContinue, mount: undefined, fault })
     }
   }
 
@@ -275,8 +298,12 @@ export class Http1Connection {
     socket.resume()
   }
 
-  /** Everything the peer has said so far was read, as far as we can know. */
+  /**
+   * Everything the peer has said was read, as far as we can know. One that was not told of the end
+   * before may just be sending its next request.
+   */
   #received(): boolean {
-    return !this.#deaf && (this.#current?.received ?? true)
+    const current = this.#current
+    return !this.#deaf && (current === undefined || (current.received && current.last))
   }
 }

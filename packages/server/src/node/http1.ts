@@ -4,6 +4,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Admission } from './admission.ts'
 import { Http1Connection } from './http1-connection.ts'
+import { tolerateErrors } from './ignored-upgrade.ts'
 import type { Owner, ParseError } from './http1-connection.ts'
 import type { Dispatcher } from './dispatch.ts'
 
@@ -53,7 +54,8 @@ export const attachHttp1 = (
   server.on('upgrade', (req: IncomingMessage, behind: Duplex, head: Buffer) => {
     of(req.socket).upgrade(req, behind, head)
   })
-  server.on('connect', (req: IncomingMessage) => {
+  server.on('connect', (req: IncomingMessage, behind: Duplex) => {
+    if (behind !== req.socket) tolerateErrors(behind)
     of(req.socket).fault(501, 'CONNECT is not supported', req)
   })
   server.on('clientError', (error: ParseError, socket: unknown) => {

@@ -4,9 +4,18 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 // HTTP-99 where node:http has read the body of an upgrade by itself, as it does from Node 25 on: the
-// request is whole, but node gives it no response, and what follows it is not parsed any more.
+// request is whole, but node gives it no response, and what follows it is not parsed any more. What is
+// wrong with the chunks of such a body node does not tell: it never ends, until the body timeout.
 
 const READS_UPGRADE_BODIES = Number(process.versions.node.split('.')[0]) >= 25
+
+/**
+ * A stream that node has put in front of the socket fails with it, and an error nobody listens for ends
+ * the process. The socket's own listener has reported it.
+ */
+export const tolerateErrors = (behind: Duplex): void => {
+  behind.on('error', () => {})
+}
 
 /** Whether node:http reads the body of this upgrade request into the request itself. */
 export const readsBodyOf = ({ headers }: IncomingMessage): boolean =>

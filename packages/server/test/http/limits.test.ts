@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { gate, http, respond } from '../support/apps.ts'
+import { gate, http, nextTurn, readBody, respond } from '../support/apps.ts'
 import { fieldOf, readResponse, textOf } from '../support/response.ts'
 import { get, start } from '../support/start.ts'
 
@@ -35,6 +35,21 @@ test.each([
     await new Promise(setImmediate) // so that the pieces are not gathered
   }
   expect((await readResponse(client)).status).toBe(status)
+  expect(await client.end()).toBe('fin')
+})
+
+test('431: trailers over the limit, which come byte by byte', async () => {
+  const { connect } = await start(
+    http(async (_scope, receive, send) => respond(send, await readBody(receive))),
+    LIMITS,
+  )
+  const client = await connect()
+  client.write('POST / HTTP/1.1\r\nhost: t\r\ntransfer-encoding: chunked\r\n\r\n0\r\nx: ')
+  for (let at = 0; at < 400; at++) {
+    client.write('v')
+    await nextTurn() // so that they are not gathered
+  }
+  expect((await readResponse(client)).status).toBe(431)
   expect(await client.end()).toBe('fin')
 })
 

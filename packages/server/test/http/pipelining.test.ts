@@ -132,6 +132,47 @@ test('a malformed request behind a good one is answered in its turn', async () =
   expect(await client.end()).toBe('fin')
 })
 
+test('a request with a broken body behind a good one is answered in its turn, and never served', async () => {
+  const go = gate()
+  const paths: string[] = []
+  const { connect } = await start(
+    http(async ({ path }, _receive, send) => {
+      paths.push(path)
+      await go.promise
+      await respond(send, 'good')
+    }),
+  )
+  const client = await connect()
+  client.write(
+    `${get('/1')}POST /2 HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n`,
+  )
+  expect(await settled(() => client.socket.bytesRead)).toBe(0)
+  go.open()
+  expect(textOf(await readResponse(client))).toBe('good')
+  expect((await readResponse(client)).status).toBe(400)
+  expect(await client.end()).toBe('fin')
+  expect(paths).toEqual(['/1'])
+})
+
+test('a request whose head is refused behind a good one keeps its status though its body is broken', async () => {
+  const go = gate()
+  const { connect } = await start(
+    http(async (_scope, _receive, send) => {
+      await go.promise
+      await respond(send, 'good')
+    }),
+  )
+  const client = await connect()
+  client.write(
+    `${get('/1')}POST /2 HTTP/1.1\r\nhost: test\r\ntransfer-encoding: gzip, chunked\r\n\r\nzz\r\n`,
+  )
+  await settled(() => client.socket.bytesRead)
+  go.open()
+  expect(textOf(await readResponse(client))).toBe('good')
+  expect((await readResponse(client)).status).toBe(501)
+  expect(await client.end()).toBe('fin')
+})
+
 test('a connection that asks to be closed serves nothing more', async () => {
   const paths: string[] = []
   const { connect } = await start(

@@ -64,6 +64,50 @@ test('a body that comes later, in chunks, is read in full', async () => {
   expect(textOf(await readResponse(client))).toBe('/next ')
 })
 
+test('a broken body is refused, and nothing behind it is served', async () => {
+  const paths: string[] = []
+  const { connect } = await start(
+    http(async ({ path }, receive, send) => {
+      paths.push(path)
+      await respond(send, await readBody(receive))
+    }),
+    { bodyTimeout: 40 },
+  )
+  const client = await connect()
+  client.write(
+    `POST / HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n${H2C.join('\r\n')}\r\n\r\nzz\r\n${get('/next')}`,
+  )
+  // Node that reads such a body by itself does not tell what is wrong with it.
+  const reads = Number(process.versions.node.split('.')[0]) >= 25
+  expect((await readResponse(client)).status).toBe(reads ? 408 : 400)
+  expect(await client.end()).toBe('fin')
+  expect(paths).toEqual(['/'])
+})
+
+test.each([
+  ['to another protocol', post('whole', ...H2C).slice(0, -2)],
+  [
+    'to websocket, which is refused',
+    post('whole', 'connection: upgrade', 'upgrade: websocket').slice(0, -2),
+  ],
+  ['by CONNECT', 'CONNECT a:443 HTTP/1.1\r\nhost: a:443\r\ncontent-length: 5\r\n\r\nwho'],
+])('a client that resets in the middle of its body is no failure: %s', async (_what, request) => {
+  // Node that reads such a body has a stream of its own in front of the socket, and fails that.
+  const uncaught: unknown[] = []
+  const onError = (error: unknown): void => void uncaught.push(error)
+  process.on('uncaughtException', onError)
+  const { connect, ask } = await start(echo)
+  const client = await connect()
+  client.write(get('/before') + request)
+  expect(textOf(await readResponse(client))).toBe('/before ')
+  client.reset()
+  await nextTurn()
+  await nextTurn()
+  expect(textOf(await ask(get('/after')))).toBe('/after ')
+  process.off('uncaughtException', onError)
+  expect(uncaught).toEqual([])
+})
+
 test('it waits for the request before it', async () => {
   const go = gate()
   const { connect } = await start(

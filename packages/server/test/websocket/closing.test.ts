@@ -9,9 +9,9 @@ import { faults } from './faults.ts'
 import type { RawClient } from '../support/raw-client.ts'
 import { start } from '../support/start.ts'
 
-// T-CLOSE over a socket. Rows 9 (idle and write timeouts) and 14 to 18 of every scope type are not
-// here: the former arrive with their options, the latter stand in ends.test.ts. Row 12 needs a peer
-// that ignores flow control, which TCP does not let it do.
+// T-CLOSE over a socket. Rows 14 to 18 stand in ends.test.ts with those of the other scope types, 17, 19
+// and 20 in refusal-ends.test.ts, and 9 for a client that takes nothing in http/timeouts.test.ts. Row 12
+// needs a peer that ignores flow control, which TCP does not let it do: core/test/run has it.
 
 interface Row {
   readonly row: number
@@ -127,6 +127,16 @@ const rows: readonly Row[] = [
     frames: ['ping'],
     event: [1006, 'keepalive_timeout'],
     token: /^keepalive_timeout$/,
+    cc: 1006,
+  },
+  {
+    row: 9,
+    name: 'nobody says anything',
+    client: () => {},
+    options: { wsIdleTimeout: 20 },
+    frames: [],
+    event: [1006, 'idle_timeout'],
+    token: /^idle_timeout$/,
     cc: 1006,
   },
   ...faults.map(([row, name, code, bytes]) => ({
