@@ -41,6 +41,12 @@ const REFUSED: readonly (readonly [rule: string, path: string, text: string, sai
     'another package',
   ],
   [
+    'an example, from another one',
+    'examples/01-a/app.ts',
+    `import '../02-b/app.ts'`,
+    'another package',
+  ],
+  [
     'another package, from a script',
     'scripts/a.mjs',
     `import '../packages/core/src/check.ts'`,
