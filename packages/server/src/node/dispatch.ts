@@ -5,20 +5,21 @@ import {
   SseRun,
   WebSocketRun,
   acceptsEventStream,
+  bodyLength,
   checkHandshake,
   checkHeadSize,
   checkRequest,
   isWebSocketUpgrade,
   parseTarget,
   readHeaders,
+  requestScope,
+  webSocketScope,
 } from '@pagi/core'
-import type { HeadLimits, RequestFields, RequestTarget, RunSettings } from '@pagi/core'
+import type { HeadLimits, RequestTarget, RunSettings, ScopeBase } from '@pagi/core'
 import { isPagiError } from '@pagi/spec'
 import type { Application, DisconnectReason, State } from '@pagi/spec'
 import { Http1Transport } from './http1-transport.ts'
 import type { Http1Connection } from './http1-connection.ts'
-import { requestScope, webSocketScope } from './scope.ts'
-import type { ScopeBase } from './scope.ts'
 import { loadCodec } from './ws-frames.ts'
 import { NodeWebSocketTransport } from './ws-transport.ts'
 
@@ -291,9 +292,3 @@ const declining =
       throw error
     }
   }
-
-/** The body's length: none without framing, unknown when it is chunked. */
-const bodyLength = (fields: RequestFields): number | undefined =>
-  fields.values('transfer-encoding').length > 0
-    ? undefined
-    : Number(fields.values('content-length')[0] ?? 0)

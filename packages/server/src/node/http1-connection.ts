@@ -4,11 +4,11 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WriteWatch, canned, httpDate, judgeOverflow } from '@pagi/core'
+import type { Peers } from '@pagi/core'
 import type { DisconnectReason } from '@pagi/spec'
 import type { Dispatcher, Exchange, Mount } from './dispatch.ts'
 import { answerUpgrade, readsBodyOf } from './ignored-upgrade.ts'
-import { peersOf } from './scope.ts'
-import type { Peers } from './scope.ts'
+import { peersOf } from './peers.ts'
 import { takenBytes } from './socket-progress.ts'
 
 // One socket: its exchanges one after the other (HTTP-98), and the only listeners for its end.
