@@ -31,7 +31,10 @@ export class HeaderFields implements Iterable<readonly [string, string]> {
   }
 }
 
-/** Header fields of a request: names and values, or an object of them. */
+/**
+ * Header fields of a request: names and values, or an object of them. A name without a value, as in
+ * `{ host: undefined }`, leaves out what a client would send by itself.
+ */
 export type HeadersInput =
   | Iterable<readonly [name: string, value: string]>
   | Readonly<Record<string, string | readonly string[] | undefined>>
@@ -59,6 +62,13 @@ export const readHeadersInput = (
     )
   }
   return pairs
+}
+
+/** Every name, in lower case, those without a value included. */
+export const namesIn = (headers: HeadersInput | undefined): ReadonlySet<string> => {
+  if (headers === undefined) return new Set()
+  const names = isIterable(headers) ? [...headers].map(([name]) => name) : Object.keys(headers)
+  return new Set(names.map((name) => name.toLowerCase()))
 }
 
 const isIterable = (

@@ -11,7 +11,12 @@ export type { LogLine } from './kept-log.ts'
 export type { Ends, Limits, TestOptions } from './options.ts'
 export type { RequestOptions } from './request-head.ts'
 export { testApp } from './test-client.ts'
-export type { EventStreamOptions, TestClient, WebSocketOptions } from './test-client.ts'
+export type {
+  EventStreamOptions,
+  OpenOptions,
+  TestClient,
+  WebSocketOptions,
+} from './test-client.ts'
 export type { TestEventStream } from './test-event-stream.ts'
 export type { TestExchange } from './test-exchange.ts'
 export type { ResponseHead, ResponseOrigin, TestResponse } from './test-response.ts'

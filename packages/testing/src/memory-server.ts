@@ -1,7 +1,7 @@
 import { LifespanRun, runTimeouts } from '@pagi/core'
-import type { RunSettings } from '@pagi/core'
+import type { Peers, RunSettings } from '@pagi/core'
 import { ManualClock, MemoryDispatcher } from '@pagi/core/memory'
-import type { MemoryClient, MemoryExchange, MemorySession, RequestHead } from '@pagi/core/memory'
+import type { MemoryExchange, MemorySession, RequestHead } from '@pagi/core/memory'
 import type { Application, State } from '@pagi/spec'
 import { ApplicationCall } from './application-call.ts'
 import { MisuseError, UnsettledError } from './errors.ts'
@@ -14,6 +14,12 @@ import { endsWithin, turn } from './turn.ts'
 export interface Dispatch<Result> {
   readonly call: ApplicationCall
   readonly dispatch: (changed: () => void) => Result
+}
+
+/** What is to be known of the client of one request. */
+export interface ClientEnd {
+  readonly secure: boolean
+  readonly stalled: boolean
 }
 
 /** The server's half of a test: lifespan, the calls of the application, and their end. */
@@ -70,21 +76,23 @@ export class MemoryServer {
     return this.#starting
   }
 
-  request(head: RequestHead, secure: boolean): Dispatch<MemoryExchange> {
+  request(head: RequestHead, ends: ClientEnd): Dispatch<MemoryExchange> {
     const call = this.#newCall(`${head.method} ${head.target}`)
     const app = call.watch(this.#app)
     return {
       call,
-      dispatch: (changed) => this.#dispatcher.request(app, head, this.#client(secure, changed)),
+      dispatch: (changed) =>
+        this.#dispatcher.request(app, head, { ...this.#reading(ends), changed }),
     }
   }
 
-  upgrade(head: RequestHead, secure: boolean): Dispatch<MemorySession> {
+  upgrade(head: RequestHead, ends: ClientEnd): Dispatch<MemorySession> {
     const call = this.#newCall(`WebSocket ${head.target}`)
     const app = call.watch(this.#app)
     return {
       call,
-      dispatch: (changed) => this.#dispatcher.upgrade(app, head, this.#client(secure, changed)),
+      dispatch: (changed) =>
+        this.#dispatcher.upgrade(app, head, { ...this.#reading(ends), changed }),
     }
   }
 
@@ -140,9 +148,9 @@ export class MemoryServer {
     return call
   }
 
-  #client(secure: boolean, changed: () => void): MemoryClient {
+  #reading({ secure, stalled }: ClientEnd): { readonly peers: Peers; readonly stalled: boolean } {
     const { client, server } = this.#options
-    return { peers: { client: client ?? undefined, server: server ?? undefined, secure }, changed }
+    return { peers: { client: client ?? undefined, server: server ?? undefined, secure }, stalled }
   }
 }
 

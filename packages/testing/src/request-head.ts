@@ -1,7 +1,7 @@
 import type { RequestHead } from '@pagi/core/memory'
 import type { BodyOptions, Upload } from './body-input.ts'
 import { MisuseError } from './errors.ts'
-import { readHeadersInput } from './header-fields.ts'
+import { namesIn, readHeadersInput } from './header-fields.ts'
 import type { HeadersInput } from './header-fields.ts'
 
 // From what a test says of a request to the bytes a client would write.
@@ -33,24 +33,34 @@ export interface MadeHead {
 
 const NORMALIZED = ['delete', 'get', 'head', 'options', 'patch', 'post', 'put']
 
-/** @throws MisuseError for what no client can write */
+/**
+ * @param habits fields that this kind of client sends by itself
+ * @throws MisuseError for what no client can write
+ */
 export const makeHead = (
   target: string | URL,
   { method, headers, query, httpVersion = '1.1' }: RequestOptions,
   upload: Upload,
   defaults: RequestDefaults,
+  habits: ReadonlyMap<string, string> = new Map(),
 ): MadeHead => {
   const place = readTarget(target)
-  const fields = fieldsOf(headers, defaults.headers)
-  const has = (name: string): boolean => fields.some(([other]) => other.toLowerCase() === name)
-  if (!has('host')) fields.unshift(['host', place.host ?? defaults.host])
-  if (upload.kind === 'whole' && upload.type !== undefined && !has('content-type'))
-    fields.push(['content-type', upload.type])
   const verb = readMethod(method ?? (upload.kind === 'none' ? 'GET' : 'POST'))
-  if (!has('content-length') && !has('transfer-encoding')) {
-    const framing = framingOf(upload, verb, httpVersion)
-    if (framing !== undefined) fields.push(framing)
-  }
+  const said = new Set([...namesIn(headers), ...habits.keys()])
+  const shared = readHeadersInput(defaults.headers).filter(
+    ([name]) => !said.has(name.toLowerCase()),
+  )
+  const named = new Set([...said, ...namesIn(defaults.headers)])
+  const fields: (readonly [string, string])[] = [
+    ...[...habits].filter(([name]) => !namesIn(headers).has(name)),
+    ...shared,
+    ...readHeadersInput(headers),
+  ]
+  if (!named.has('host')) fields.unshift(['host', place.host ?? defaults.host])
+  if (upload.kind === 'whole' && upload.type !== undefined && !named.has('content-type'))
+    fields.push(['content-type', upload.type])
+  if (!named.has('content-length') && !named.has('transfer-encoding'))
+    fields.push(...framingOf(upload, verb, httpVersion))
   return {
     head: {
       method: verb,
@@ -61,16 +71,6 @@ export const makeHead = (
     secure: place.secure ?? defaults.secure,
     declared: declaredBy(fields),
   }
-}
-
-/** Fields of the request replace those that all requests share. */
-const fieldsOf = (
-  own: HeadersInput | undefined,
-  shared: HeadersInput | undefined,
-): (readonly [string, string])[] => {
-  const pairs = readHeadersInput(own)
-  const names = new Set(pairs.map(([name]) => name.toLowerCase()))
-  return [...readHeadersInput(shared).filter(([name]) => !names.has(name.toLowerCase())), ...pairs]
 }
 
 interface Place {
@@ -118,13 +118,13 @@ const framingOf = (
   upload: Upload,
   method: string,
   httpVersion: string,
-): readonly [string, string] | undefined => {
-  if (upload.kind === 'whole') return ['content-length', String(upload.bytes.byteLength)]
+): readonly (readonly [string, string])[] => {
+  if (upload.kind === 'whole') return [['content-length', String(upload.bytes.byteLength)]]
   if (upload.kind === 'none')
-    return ['POST', 'PUT', 'PATCH'].includes(method) ? ['content-length', '0'] : undefined
+    return ['POST', 'PUT', 'PATCH'].includes(method) ? [['content-length', '0']] : []
   if (httpVersion === '1.0')
     throw new MisuseError('HTTP/1.0 has no chunks: say the content-length of a body in pieces')
-  return ['transfer-encoding', 'chunked']
+  return [['transfer-encoding', 'chunked']]
 }
 
 const declaredBy = (fields: readonly (readonly [string, string])[]): number | undefined => {

@@ -3,7 +3,7 @@ import type { Application, State } from '@pagi/spec'
 import type { Failure } from './application-call.ts'
 import { readBodyInput } from './body-input.ts'
 import { FailuresError, MisuseError } from './errors.ts'
-import { added, handshakeOf } from './handshake.ts'
+import { handshakeFields } from './handshake.ts'
 import type { HandshakeOptions } from './handshake.ts'
 import type { LogLine } from './kept-log.ts'
 import { MemoryServer } from './memory-server.ts'
@@ -18,14 +18,21 @@ import { TestWebSocket } from './test-websocket.ts'
 import type { SessionHabits } from './test-websocket.ts'
 import { turn } from './turn.ts'
 
+/** How a client behaves from the start. */
+export interface OpenOptions extends RequestOptions {
+  /** It does not read until it is told to `drain` or `resume`; only the head is seen. */
+  readonly stalled?: boolean | undefined
+}
+
 /** How an event stream is asked for. */
-export interface EventStreamOptions extends RequestOptions {
+export interface EventStreamOptions extends OpenOptions {
   /** The id of the last event an EventSource has seen before it lost its connection. */
   readonly lastEventId?: string | undefined
 }
 
 /** How a WebSocket is opened. */
-export interface WebSocketOptions extends HandshakeOptions, SessionHabits {}
+export interface WebSocketOptions
+  extends HandshakeOptions, SessionHabits, Pick<OpenOptions, 'stalled'> {}
 
 type Scoped = TestExchange | TestWebSocket
 
@@ -126,12 +133,8 @@ export class TestClient implements AsyncDisposable {
    * Resolves when the application has been called.
    * @throws as `request`
    */
-  async open(target: string | URL, options: RequestOptions = {}): Promise<TestExchange> {
-    const upload = await readBodyInput(options)
-    const { head, secure, declared } = makeHead(target, options, upload, this.#options)
-    await this.start()
-    const served = this.#server.request(head, secure)
-    return this.#keep(TestExchange.begin({ ...served, upload, declared }))
+  async open(target: string | URL, options: OpenOptions = {}): Promise<TestExchange> {
+    return this.#open(target, options)
   }
 
   /**
@@ -140,11 +143,11 @@ export class TestClient implements AsyncDisposable {
    */
   async sse(
     target: string | URL,
-    { lastEventId, headers, ...options }: EventStreamOptions = {},
+    { lastEventId, ...options }: EventStreamOptions = {},
   ): Promise<TestEventStream> {
-    const fields = new Map([['accept', 'text/event-stream']])
-    if (lastEventId !== undefined) fields.set('last-event-id', lastEventId)
-    const exchange = await this.open(target, { ...options, headers: added(headers, fields) })
+    const habits = new Map([['accept', 'text/event-stream']])
+    if (lastEventId !== undefined) habits.set('last-event-id', lastEventId)
+    const exchange = await this.#open(target, options, habits)
     return new TestEventStream(exchange, await exchange.head())
   }
 
@@ -164,12 +167,18 @@ export class TestClient implements AsyncDisposable {
    */
   async connect(
     target: string | URL,
-    { answerPings, answerClose, ...options }: WebSocketOptions = {},
+    { answerPings, answerClose, stalled = false, subprotocols, ...options }: WebSocketOptions = {},
   ): Promise<TestWebSocket> {
-    const { head, secure } = makeHead(target, handshakeOf(options), { kind: 'none' }, this.#options)
-    await this.start()
-    const served = this.#server.upgrade(head, secure)
     const { wsMaxPayload: maxPayload } = this.#options
+    const { head, secure } = makeHead(
+      target,
+      { ...options, method: 'GET' },
+      { kind: 'none' },
+      this.#options,
+      handshakeFields(subprotocols),
+    )
+    await this.start()
+    const served = this.#server.upgrade(head, { secure, stalled })
     return this.#keep(TestWebSocket.begin({ ...served, maxPayload, answerPings, answerClose }))
   }
 
@@ -226,6 +235,18 @@ export class TestClient implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  async #open(
+    target: string | URL,
+    { stalled = false, ...options }: OpenOptions,
+    habits?: ReadonlyMap<string, string>,
+  ): Promise<TestExchange> {
+    const upload = await readBodyInput(options)
+    const { head, secure, declared } = makeHead(target, options, upload, this.#options, habits)
+    await this.start()
+    const served = this.#server.request(head, { secure, stalled })
+    return this.#keep(TestExchange.begin({ ...served, upload, declared }))
   }
 
   #keep<Kept extends Scoped>(scope: Kept): Kept {

@@ -1,8 +1,9 @@
-import type { AcceptCommand, HeadCommand, WebSocketCommand } from '@pagi/core'
+import type { AbortCommand, AcceptCommand, HeadCommand, WebSocketCommand } from '@pagi/core'
 import type { HeaderList } from '@pagi/spec'
 
 // What has reached the client of all that the server wrote: everything up to the bytes that the client
-// has taken. A client that stalls sees no more, except for a head.
+// has taken. A client that stalls sees no more,
+// except for a head.
 
 /** The client's end of a port in memory. */
 export interface Wire {
@@ -46,8 +47,7 @@ export class WireReader {
   advance(): void {
     const { commands } = this.#wire
     const last = commands.at(-1)
-    if (last?.type === 'abort' && (last.cause === 'app_abort' || last.cause === 'stalled'))
-      this.#at = commands.length - 1 // what was on its way is lost
+    if (last?.type === 'abort' && isAbrupt(last)) this.#at = commands.length - 1
     for (;;) {
       const command = commands[this.#at]
       if (command === undefined || !this.#take(command)) return
@@ -84,13 +84,15 @@ export class WireReader {
       case 'prepare':
       case 'nothing':
         return true
-      case 'end':
       case 'accept':
+        events.accept(command)
+        return true
+      case 'end':
       case 'ping':
       case 'close':
       case 'hang-up':
       case 'abort':
-        if (this.#wire.stalled) return false
+        if (this.#wire.stalled && !(command.type === 'abort' && isAbrupt(command))) return false
         this.#tell(command)
         return true
     }
@@ -99,14 +101,12 @@ export class WireReader {
   #tell(
     command: Extract<
       WebSocketCommand,
-      { readonly type: 'end' | 'accept' | 'ping' | 'close' | 'hang-up' | 'abort' }
+      { readonly type: 'end' | 'ping' | 'close' | 'hang-up' | 'abort' }
     >,
   ): void {
     switch (command.type) {
       case 'end':
         return this.#events.end(command.trailers)
-      case 'accept':
-        return this.#events.accept(command)
       case 'ping':
         return this.#events.ping()
       case 'close':
@@ -135,3 +135,6 @@ export class WireReader {
     this.#total += bytes
   }
 }
+
+/** What was on its way is lost; after other aborts it still arrives. */
+const isAbrupt = ({ cause }: AbortCommand): boolean => cause === 'app_abort' || cause === 'stalled'

@@ -16,6 +16,7 @@ import { SseRun } from '../run/sse.ts'
 import { WebSocketRun } from '../run/websocket.ts'
 import { checkHandshake } from '../websocket/handshake.ts'
 import { MemoryHttpTransport } from './http.ts'
+import type { MemoryPortOptions } from './output.ts'
 import { MemoryWebSocketTransport } from './websocket.ts'
 
 // A server without sockets: from a request head to a running scope, by the same checks and in the same
@@ -55,11 +56,9 @@ export interface MemoryScope<Run, Port> {
 export type MemoryExchange = MemoryScope<HttpRun | SseRun, MemoryHttpTransport>
 export type MemorySession = MemoryScope<WebSocketRun, MemoryWebSocketTransport>
 
-/** Who made a request, and how it is told of what comes back. */
-export interface MemoryClient {
+/** Who made a request, how it reads, and how it is told of what comes back. */
+export interface MemoryClient extends Pick<MemoryPortOptions, 'stalled' | 'changed'> {
   readonly peers: Peers
-  /** There may be something new on the port. */
-  readonly changed: () => void
 }
 
 export class MemoryDispatcher {
@@ -76,7 +75,11 @@ export class MemoryDispatcher {
   }
 
   /** An `http` or `sse` scope, as its `accept` says (T-ACCEPT). The request body is the port's. */
-  request(app: Application, head: RequestHead, { peers, changed }: MemoryClient): MemoryExchange {
+  request(
+    app: Application,
+    head: RequestHead,
+    { peers, ...reading }: MemoryClient,
+  ): MemoryExchange {
     const { settings, base, headLimits } = this.#options
     const { method, httpVersion, rawHeaders } = head
     const fields = readHeaders(rawHeaders)
@@ -87,7 +90,8 @@ export class MemoryDispatcher {
     const run = new Run(
       settings,
       { method, httpVersion, contentLength: bodyLength(fields) },
-      (facts: HttpFacts) => ports.keep(new MemoryHttpTransport(facts, { copies: true, changed })),
+      (facts: HttpFacts) =>
+        ports.keep(new MemoryHttpTransport(facts, { ...reading, copies: true })),
     )
     const port = ports.port()
     const refusal =
@@ -103,7 +107,7 @@ export class MemoryDispatcher {
   }
 
   /** A `websocket` scope, or the refusal of a handshake that is none. */
-  upgrade(app: Application, head: RequestHead, { peers, changed }: MemoryClient): MemorySession {
+  upgrade(app: Application, head: RequestHead, { peers, ...reading }: MemoryClient): MemorySession {
     const { settings, base, headLimits, maxPayload } = this.#options
     const { method, httpVersion, rawHeaders } = head
     const fields = readHeaders(rawHeaders)
@@ -115,7 +119,7 @@ export class MemoryDispatcher {
       settings,
       { method, httpVersion, close: true, subprotocols, pauseAt: maxPayload },
       (facts: WebSocketFacts) =>
-        ports.keep(new MemoryWebSocketTransport(facts, { copies: true, changed })),
+        ports.keep(new MemoryWebSocketTransport(facts, { ...reading, copies: true })),
     )
     const port = ports.port()
     const refusal =

@@ -15,11 +15,11 @@ export class MemoryHttpTransport implements HttpTransport {
   #wanted = false
   #over: 'no' | 'sent' | 'finished' | 'gone' = 'no'
 
-  constructor(facts: HttpFacts, { copies = false, changed = () => {} }: MemoryPortOptions = {}) {
+  constructor(facts: HttpFacts, options: MemoryPortOptions = {}) {
     this.#facts = facts
-    this.#changed = changed
+    this.#changed = options.changed ?? (() => {})
     this.#output = new MemoryOutput(
-      copies,
+      options,
       () => facts.drained(),
       () => this.#finish(),
     )

@@ -4,13 +4,15 @@ import type { DataCommand } from '../run/ports.ts'
 export interface MemoryPortOptions {
   /** Bytes of the application are copied at once, as servers do with small ones: no send waits for them. */
   readonly copies?: boolean
+  /** The client does not read, from the first byte on. */
+  readonly stalled?: boolean
   /** There may be more for the client to see: a command, bytes that were taken, the end. */
   readonly changed?: () => void
 }
 
 /** Output that can be stalled: counts what is waiting, and settles waiting writes when it drains. */
 export class MemoryOutput {
-  #stalled = false
+  #stalled: boolean
   #amount = 0
   #written = 0
   #waiting: (() => void)[] = []
@@ -18,8 +20,13 @@ export class MemoryOutput {
   readonly #drained: () => void
   readonly #emptied: () => void
 
-  constructor(copies: boolean, drained: () => void, emptied: () => void) {
+  constructor(
+    { copies = false, stalled = false }: MemoryPortOptions,
+    drained: () => void,
+    emptied: () => void,
+  ) {
     this.#copies = copies
+    this.#stalled = stalled
     this.#drained = drained
     this.#emptied = emptied
   }

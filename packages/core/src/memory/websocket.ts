@@ -26,14 +26,11 @@ export class MemoryWebSocketTransport implements WebSocketTransport {
   #paused = false
   #state: 'open' | 'responding' | 'hung-up' | 'gone' = 'open'
 
-  constructor(
-    facts: WebSocketFacts,
-    { copies = false, changed = () => {} }: MemoryPortOptions = {},
-  ) {
+  constructor(facts: WebSocketFacts, options: MemoryPortOptions = {}) {
     this.#facts = facts
-    this.#changed = changed
+    this.#changed = options.changed ?? (() => {})
     this.#output = new MemoryOutput(
-      copies,
+      options,
       () => facts.drained(),
       () => this.#finish(),
     )
