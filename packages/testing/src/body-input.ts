@@ -50,7 +50,7 @@ export const readBodyInput = async ({ body, json, stream }: BodyOptions): Promis
     const bytes = new Uint8Array(await encoded.arrayBuffer())
     return whole(bytes, encoded.headers.get('content-type') ?? undefined)
   }
-  if (Symbol.iterator in body || Symbol.asyncIterator in body)
+  if (typeof body === 'object' && (Symbol.iterator in body || Symbol.asyncIterator in body))
     return { kind: 'pieces', pieces: body }
   throw new MisuseError(
     'body must be a string, bytes, URLSearchParams, FormData or an iterable of pieces; json takes any other value',
