@@ -5,7 +5,7 @@ import type { MemoryExchange, MemorySession, RequestHead } from '@pagi/core/memo
 import type { Application, State } from '@pagi/spec'
 import { ApplicationCall } from './application-call.ts'
 import { MisuseError, UnsettledError } from './errors.ts'
-import { openFile } from './file-source.ts'
+import { openNodeSource } from './node-source.ts'
 import { KeptLog } from './kept-log.ts'
 import type { ResolvedOptions } from './options.ts'
 import { endsWithin, turn } from './turn.ts'
@@ -160,7 +160,7 @@ const orNone = (limit: number): number => (limit === 0 ? Number.POSITIVE_INFINIT
 const settingsOf = (options: ResolvedOptions, log: KeptLog, clock: ManualClock): RunSettings => ({
   log,
   clock,
-  open: openFile,
+  open: openNodeSource,
   marks: {
     high: options.writeHighWatermark,
     low: Math.min(options.writeLowWatermark, options.writeHighWatermark),

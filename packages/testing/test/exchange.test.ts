@@ -47,9 +47,11 @@ test('write waits until the application asks for the piece', async () => {
   )
   const exchange = await client.open('/', { method: 'POST', stream: true })
   let taken = false
-  const writing = exchange.write('piece').then(() => {
+  const write = async (): Promise<void> => {
+    await exchange.write('piece')
     taken = true
-  })
+  }
+  const writing = write()
   await turn()
   expect(taken).toBe(false)
   door.open()

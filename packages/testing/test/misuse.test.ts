@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { FailuresError, MisuseError, lint, testApp } from '../src/index.ts'
 import type { RequestOptions, TestOptions } from '../src/index.ts'
 import { last, say, start } from './support/apps.ts'
+import { loosely } from './support/loosely.ts'
 
 const hello = dispatch({ http: say('hello') })
 
@@ -52,7 +53,7 @@ test.each<[string, unknown, unknown, string]>([
   ['chunks in HTTP/1.0', '/', { body: ['a'], httpVersion: '1.0' }, 'HTTP/1.0 has no chunks'],
 ])('a request that no client can make is refused: %s', async (_what, target, options, message) => {
   await using client = testApp(hello)
-  const making: unknown = Reflect.apply(client.request, client, [target, options])
+  const making: unknown = loosely(client, 'request')(target, options)
   await expect(making).rejects.toThrow(message)
   await expect(making).rejects.toBeInstanceOf(MisuseError)
   expect(client.log.filter(({ level }) => level === 'error')).toEqual([])

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough, Readable } from 'node:stream'
 import { dispatch, isPagiError } from '@pagi/spec'
 import type { Send } from '@pagi/spec'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -97,6 +98,27 @@ test('an iterable is a body, too', async () => {
     await send({ type: 'http.response.body', fh })
   })
   expect([codes, text]).toEqual([[], 'AB'])
+})
+
+test('a stream of Node is a body, and is left alone when the client leaves', async () => {
+  const whole = Readable.from([Buffer.from('a'), Buffer.from('b')])
+  const endless = new PassThrough()
+  endless.write('begun')
+  await using client = testApp(
+    dispatch({
+      async http(scope, _receive, send) {
+        await send(start())
+        await send({ type: 'http.response.body', fh: scope.path === '/whole' ? whole : endless })
+      },
+    }),
+  )
+  expect((await client.get('/whole')).text()).toBe('ab')
+  const exchange = await client.open('/endless')
+  expect(new TextDecoder().decode(await exchange.read())).toBe('begun')
+  exchange.disconnect()
+  await exchange.settled
+  expect(endless.destroyed).toBe(false)
+  expect(client.failures).toEqual([])
 })
 
 test.each<[string, { target: string; options?: RequestOptions; status: number }]>([

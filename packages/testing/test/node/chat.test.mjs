@@ -30,12 +30,12 @@ const app = dispatch({
 const client = testApp(app)
 after(() => client.close())
 
-test('http', async () => {
+void test('http', async () => {
   const response = await client.get('/world')
   assert.equal(response.text(), 'hello /world')
 })
 
-test('an endless event stream', async () => {
+void test('an endless event stream', async () => {
   const stream = await client.sse('/')
   assert.equal((await stream.next())?.data, '1')
   assert.equal((await stream.next())?.data, '2')
@@ -43,7 +43,7 @@ test('an endless event stream', async () => {
   assert.equal(stream.exchange.reason, 'client_closed')
 })
 
-test('a websocket', async () => {
+void test('a websocket', async () => {
   const socket = await client.websocket('/')
   socket.send('hi')
   assert.equal(await socket.receive(), 'you said hi')
