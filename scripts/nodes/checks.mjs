@@ -204,7 +204,10 @@ export const TYPE_CHECKS = [
   name: `a strict program using every scope type compiles, module ${modules.module}`,
   async check({ folder }) {
     const project = join(folder, `tsconfig.${modules.module}.json`)
-    const settings = { compilerOptions: { ...STRICT, ...modules }, files: ['every-scope.ts'] }
+    const settings = {
+      compilerOptions: { ...STRICT, ...modules },
+      files: ['every-scope.ts', 'in-memory.ts'],
+    }
     writeFileSync(project, JSON.stringify(settings))
     const args = [tool('typescript', 'tsc'), '-p', project]
     const { ok, output } = await run(process.execPath, args, { cwd: folder })
