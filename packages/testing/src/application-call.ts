@@ -1,4 +1,6 @@
 import type { Application, Scope, SendEvent } from '@pagi/spec'
+import { UnsettledError } from './errors.ts'
+import { endsWithin } from './turn.ts'
 
 /** Something the application did wrong. */
 export interface Failure {
@@ -18,8 +20,12 @@ export class ApplicationCall {
   #sent = 0
   #last = ''
 
-  constructor(name: string) {
+  readonly #patience: number
+
+  /** @param patience milliseconds it may take to return once nothing keeps it any more */
+  constructor(name: string, patience: number) {
     this.name = name
+    this.#patience = patience
   }
 
   /** What the application threw, whenever that was. */
@@ -46,6 +52,15 @@ export class ApplicationCall {
         this.#state = 'settled'
       }
     }
+  }
+
+  /**
+   * Waits for the call, whose client has left.
+   * @throws UnsettledError when it does not return
+   */
+  async returned(settled: Promise<void>): Promise<void> {
+    if (await endsWithin(this.#patience, settled)) return
+    throw new UnsettledError([this.describe()])
   }
 
   /** For the author of a test who wonders why it does not return. */

@@ -13,9 +13,10 @@ export class UnsettledError extends Error {
   /** What each of them was for, and how far it came. */
   readonly calls: readonly string[]
 
-  constructor(calls: readonly string[]) {
+  constructor(calls: readonly string[], options?: ErrorOptions) {
     super(
       `every client has left, and the application has not returned from: ${calls.join('; ')}. It waits for something of its own; see pagi.connection.signal`,
+      options,
     )
     this.calls = calls
   }

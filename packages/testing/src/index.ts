@@ -2,6 +2,7 @@ export { lint } from '@pagi/core/lint'
 export { ManualClock } from '@pagi/core/memory'
 export type { Failure } from './application-call.ts'
 export type { BodyInput, BodyOptions, Piece } from './body-input.ts'
+export type { EventStreamOptions, OpenOptions, WebSocketOptions } from './client-options.ts'
 export { FailuresError, MisuseError, UnsettledError } from './errors.ts'
 export type { ServerSentEvent } from './event-parser.ts'
 export type { HandshakeOptions } from './handshake.ts'
@@ -10,16 +11,12 @@ export type { HeadersInput } from './header-fields.ts'
 export type { LogLine } from './kept-log.ts'
 export type { Ends, Limits, TestOptions } from './options.ts'
 export type { RequestOptions } from './request-head.ts'
+export type { SessionEnd, SessionHabits } from './session-end.ts'
 export { testApp } from './test-client.ts'
-export type {
-  EventStreamOptions,
-  OpenOptions,
-  TestClient,
-  WebSocketOptions,
-} from './test-client.ts'
+export type { TestClient } from './test-client.ts'
 export type { TestEventStream } from './test-event-stream.ts'
 export type { TestExchange } from './test-exchange.ts'
 export type { ResponseHead, ResponseOrigin, TestResponse } from './test-response.ts'
 export type { TestScope } from './test-scope.ts'
-export type { SessionEnd, SessionHabits, TestWebSocket } from './test-websocket.ts'
+export type { TestWebSocket } from './test-websocket.ts'
 export { turn } from './turn.ts'

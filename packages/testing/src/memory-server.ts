@@ -126,8 +126,12 @@ export class MemoryServer {
     const { unsettled } = this
     const stopping = this.#lifespan.stop(shutdownTimeout)
     if (!(await endsWithin(patience, stopping))) this.clock.advance(shutdownTimeout)
-    await stopping
-    if (!settled) throw new UnsettledError(unsettled)
+    const failure = await stopping.then(
+      () => undefined,
+      (error: unknown) => ({ cause: error }),
+    )
+    if (!settled) throw new UnsettledError(unsettled, failure)
+    if (failure !== undefined) throw failure.cause
   }
 
   /** Whether there is anything to stop; a startup that hangs is given up. */
@@ -143,7 +147,7 @@ export class MemoryServer {
   }
 
   #newCall(name: string): ApplicationCall {
-    const call = new ApplicationCall(name)
+    const call = new ApplicationCall(name, this.#options.patience)
     this.calls.push(call)
     return call
   }

@@ -2,9 +2,10 @@ import type { ManualClock } from '@pagi/core/memory'
 import type { Application, State } from '@pagi/spec'
 import type { Failure } from './application-call.ts'
 import { readBodyInput } from './body-input.ts'
+import { HANDSHAKE, OPEN, REQUEST, checkNames } from './client-options.ts'
+import type { EventStreamOptions, OpenOptions, WebSocketOptions } from './client-options.ts'
 import { FailuresError, MisuseError } from './errors.ts'
 import { handshakeFields } from './handshake.ts'
-import type { HandshakeOptions } from './handshake.ts'
 import type { LogLine } from './kept-log.ts'
 import { MemoryServer } from './memory-server.ts'
 import { resolveOptions } from './options.ts'
@@ -15,24 +16,7 @@ import { TestEventStream } from './test-event-stream.ts'
 import { TestExchange } from './test-exchange.ts'
 import type { TestResponse } from './test-response.ts'
 import { TestWebSocket } from './test-websocket.ts'
-import type { SessionHabits } from './test-websocket.ts'
 import { turn } from './turn.ts'
-
-/** How a client behaves from the start. */
-export interface OpenOptions extends RequestOptions {
-  /** It does not read until it is told to `drain` or `resume`; only the head is seen. */
-  readonly stalled?: boolean | undefined
-}
-
-/** How an event stream is asked for. */
-export interface EventStreamOptions extends OpenOptions {
-  /** The id of the last event an EventSource has seen before it lost its connection. */
-  readonly lastEventId?: string | undefined
-}
-
-/** How a WebSocket is opened. */
-export interface WebSocketOptions
-  extends HandshakeOptions, SessionHabits, Pick<OpenOptions, 'stalled'> {}
 
 type Scoped = TestExchange | TestWebSocket
 
@@ -100,8 +84,12 @@ export class TestClient implements AsyncDisposable {
   async request(target: string | URL, options: RequestOptions = {}): Promise<TestResponse> {
     if (options.stream === true)
       throw new MisuseError('a body that comes later needs open(), not request()')
-    const exchange = await this.open(target, options)
-    return exchange.response()
+    checkNames(options, REQUEST)
+    const exchange = await this.#open(target, options)
+    const response = await exchange.response()
+    // An application that only has to return has done so when the test looks at its failures.
+    await Promise.race([exchange.settled, turn()])
+    return response
   }
 
   get(target: string | URL, options: RequestOptions = {}): Promise<TestResponse> {
@@ -134,6 +122,7 @@ export class TestClient implements AsyncDisposable {
    * @throws as `request`
    */
   async open(target: string | URL, options: OpenOptions = {}): Promise<TestExchange> {
+    checkNames(options, OPEN)
     return this.#open(target, options)
   }
 
@@ -145,6 +134,7 @@ export class TestClient implements AsyncDisposable {
     target: string | URL,
     { lastEventId, ...options }: EventStreamOptions = {},
   ): Promise<TestEventStream> {
+    checkNames(options, OPEN)
     const habits = new Map([['accept', 'text/event-stream']])
     if (lastEventId !== undefined) habits.set('last-event-id', lastEventId)
     const exchange = await this.#open(target, options, habits)
@@ -169,6 +159,7 @@ export class TestClient implements AsyncDisposable {
     target: string | URL,
     { answerPings, answerClose, stalled = false, subprotocols, ...options }: WebSocketOptions = {},
   ): Promise<TestWebSocket> {
+    checkNames(options, HANDSHAKE)
     const { wsMaxPayload: maxPayload } = this.#options
     const { head, secure } = makeHead(
       target,

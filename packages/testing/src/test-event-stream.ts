@@ -77,10 +77,12 @@ export class TestEventStream implements AsyncIterable<ServerSentEvent>, AsyncDis
     return this.exchange.response()
   }
 
-  /** The client leaves. Settles when the application's call has. */
-  async close(): Promise<void> {
-    this.exchange.disconnect()
-    await this.exchange.settled
+  /**
+   * The client leaves. Settles when the application's call has.
+   * @throws UnsettledError when that does not return within the client's `patience`
+   */
+  close(): Promise<void> {
+    return this.exchange.leave()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -67,7 +67,7 @@ export class TestExchange extends TestScope implements AsyncIterable<Uint8Array>
     this.#pulse = pulse
     this.#declared = declared
     this.#upload = 'open'
-    if (upload.kind === 'whole' && upload.bytes.byteLength > 0) this.#put(upload.bytes)
+    if (upload.kind === 'whole') for (const piece of asRead(upload.bytes)) this.#put(piece)
     if (upload.kind === 'whole' || upload.kind === 'none') this.#finish()
     if (upload.kind === 'pieces') void this.#pump(upload.pieces)
   }
@@ -150,6 +150,15 @@ export class TestExchange extends TestScope implements AsyncIterable<Uint8Array>
     this.#port.lose(reason, detail)
   }
 
+  /**
+   * The client leaves, if it is still there, and waits for the application's call.
+   * @throws UnsettledError when that does not return within the client's `patience`
+   */
+  async leave(): Promise<void> {
+    this.disconnect()
+    await this.returned()
+  }
+
   #put(bytes: Uint8Array): number {
     this.#written += bytes.byteLength
     this.#pieces += 1
@@ -180,4 +189,11 @@ export class TestExchange extends TestScope implements AsyncIterable<Uint8Array>
       this.disconnect()
     }
   }
+}
+
+/** What one read of a socket brings at most: nobody must take a body for one event. */
+const READ_SIZE = 64 * 1024
+
+function* asRead(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.byteLength; at += READ_SIZE) yield bytes.subarray(at, at + READ_SIZE)
 }

@@ -58,6 +58,11 @@ export abstract class TestScope {
     return this.#served.settled
   }
 
+  /** Waits for the application's call, once the client has left. */
+  protected returned(): Promise<void> {
+    return this.#call.returned(this.settled)
+  }
+
   /** Stops reading: what the application sends waits, and `send` with it beyond the high mark. */
   stall(): void {
     this.#port.stall()

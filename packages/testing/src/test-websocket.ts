@@ -1,4 +1,3 @@
-import { isSendableCloseCode } from '@pagi/core'
 import type { WebSocketFault } from '@pagi/core'
 import type { MemorySession, MemoryWebSocketTransport } from '@pagi/core/memory'
 import type { DisconnectReason } from '@pagi/spec'
@@ -7,26 +6,11 @@ import { MisuseError } from './errors.ts'
 import { HeaderFields } from './header-fields.ts'
 import { Pulse } from './pulse.ts'
 import { ResponseReader } from './response-reader.ts'
+import { FAULTS, checkClose } from './session-end.ts'
+import type { SessionEnd, SessionHabits } from './session-end.ts'
 import { TestResponse } from './test-response.ts'
 import { TestScope } from './test-scope.ts'
 import { WireReader } from './wire-reader.ts'
-
-/** How a session ended, as a browser would tell it. */
-export interface SessionEnd {
-  /** The code of the server's Close frame, 1005 when it had none, 1006 when none came. */
-  readonly code: number
-  readonly reason: string
-  /** The server's Close frame came, and the connection ended after it. */
-  readonly clean: boolean
-}
-
-/** What a client does by itself. */
-export interface SessionHabits {
-  /** Answer pings. Default: true. */
-  readonly answerPings?: boolean | undefined
-  /** Answer the server's Close frame. Default: true. */
-  readonly answerClose?: boolean | undefined
-}
 
 /** How a session begins. */
 export interface SessionStart extends SessionHabits {
@@ -247,10 +231,13 @@ export class TestWebSocket extends TestScope implements AsyncIterable<Message>, 
     this.#port.write({ type: 'fault', kind, detail: FAULTS[kind] })
   }
 
-  /** Leaves with 1000, or however it can. Settles when the application's call has. */
+  /**
+   * The client leaves, if it is still there. Settles when the application's call has.
+   * @throws UnsettledError when that does not return within the client's `patience`
+   */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#end === undefined) this.disconnect()
-    await this.settled
+    this.disconnect()
+    await this.returned()
   }
 
   #closed(code: number, reason: string): void {
@@ -297,19 +284,3 @@ export class TestWebSocket extends TestScope implements AsyncIterable<Message>, 
 
 const NO_MORE = { message: undefined }
 const encoder = new TextEncoder()
-
-const FAULTS: Readonly<Record<WebSocketFault, string>> = {
-  protocol: 'a malformed frame',
-  utf8: 'text that is not UTF-8',
-  size: 'a frame over the limit',
-}
-
-/** A code that no client sends is a fault: `fault('protocol')`. */
-const checkClose = (code: number | undefined, reason: string): void => {
-  if (code !== undefined && !isSendableCloseCode(code))
-    throw new MisuseError(`no Close frame can have the code ${code}`)
-  if (code === undefined && reason !== '')
-    throw new MisuseError('a Close frame without a code has no reason')
-  if (encoder.encode(reason).byteLength > 123)
-    throw new MisuseError('the reason of a Close frame has at most 123 bytes') // RFC 6455 5.5
-}

@@ -196,6 +196,31 @@ test('a call that does not return is named by close, and by unsettled before', a
   expect(client.unsettled).toEqual([])
 })
 
+test('a stream or a socket that is left names the call that does not return', async () => {
+  const door = gate()
+  await using client = testApp(
+    dispatch({
+      async sse(_scope, _receive, send) {
+        await send({ type: 'sse.start' })
+        await door.passed
+      },
+      async websocket(_scope, receive, send) {
+        await receive()
+        await send({ type: 'websocket.accept' })
+        await door.passed
+      },
+    }),
+    { patience: 0 },
+  )
+  const stream = await client.sse('/events')
+  await expect(stream.close()).rejects.toMatchObject({
+    calls: ['GET /events, which has sent 1 events, the last a sse.start'],
+  })
+  const socket = await client.websocket('/chat')
+  await expect(socket[Symbol.asyncDispose]()).rejects.toBeInstanceOf(UnsettledError)
+  door.open()
+})
+
 test('patience is real time, and no longer than it takes', async () => {
   const client = testApp(
     dispatch({

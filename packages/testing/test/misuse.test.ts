@@ -59,6 +59,17 @@ test.each<[string, unknown, unknown, string]>([
   expect(client.log.filter(({ level }) => level === 'error')).toEqual([])
 })
 
+test('an option that is misspelt is told', async () => {
+  await using client = testApp(hello)
+  const told = (making: unknown): Promise<void> =>
+    expect(making).rejects.toThrow(/is no option here: there are .*headers/)
+  await told(loosely(client, 'get')('/', { header: {} }))
+  await told(loosely(client, 'get')('/', { stalled: true }))
+  await told(loosely(client, 'open')('/', { lastEventId: '1' }))
+  await told(loosely(client, 'sse')('/', { reconnect: true }))
+  await told(loosely(client, 'websocket')('/', { protocols: ['chat'] }))
+})
+
 test('a piece that is no piece breaks the upload off', async () => {
   await using client = testApp(
     dispatch({

@@ -147,6 +147,25 @@ test('a body in pieces arrives in these pieces, chunked', async () => {
   expect(pieces).toEqual(['one', '2', ''])
 })
 
+test('a large body takes several events, as from a socket', async () => {
+  const sizes: number[] = []
+  await using client = testApp(
+    dispatch({
+      async http(scope, receive, send) {
+        for (let open = true; open;) {
+          const event = await receive()
+          if (event.type !== 'http.request') break
+          sizes.push(event.body.byteLength)
+          open = event.more
+        }
+        await say('')(scope, receive, send)
+      },
+    }),
+  )
+  await client.post('/', { body: new Uint8Array(150_000) })
+  expect(sizes).toEqual([65_536, 65_536, 18_928])
+})
+
 test('fields of a request replace those that all have, and its query is added', async () => {
   const { scope, header } = await seen('/list?page=1', {
     headers: { 'X-Other': ['own', 'twice'], 'x-none': undefined },
