@@ -9,13 +9,18 @@ import { importsOf, lineAt, parse } from './syntax.mjs'
 /** @typedef {import('./syntax.mjs').Import} Import */
 /** @typedef {import('../setup/workspace.mjs').Package} Package */
 
-// spec <- core <- server, spec <- legacy: never sideways, never up. A `neutral` package runs on any
+// spec <- core <- server, testing; spec <- legacy: never sideways, never up. A `neutral` package runs on any
 // runtime. `tests` may be used beside the package's own, by what is not published.
 /** @type {Readonly<Record<string, { uses: readonly string[], tests?: readonly string[], neutral: boolean }>>} */
 const LAYERS = {
   'packages/spec': { uses: [], neutral: true },
   'packages/core': { uses: ['@pagi/spec'], neutral: true },
   'packages/server': { uses: ['@pagi/core', '@pagi/spec'], neutral: false },
+  'packages/testing': {
+    uses: ['@pagi/core', '@pagi/spec'],
+    tests: ['@pagi/server'],
+    neutral: true,
+  },
   'packages/legacy': { uses: ['@pagi/spec'], tests: ['@pagi/server'], neutral: false },
 }
 
@@ -195,6 +200,8 @@ function eagerFaults(file, names) {
 }
 
 const LINT = /^@pagi\/core\/lint$/
+// No server loads this one.
+const FOR_TESTS = 'packages/testing'
 
 /**
  * What a source file imports and must not.
@@ -220,7 +227,9 @@ export function importFaults(source, packages) {
   })
   const isEntry = shipped && posix.basename(source.path) === 'index.ts'
   const eager = shipped
-    ? eagerFaults(file, LINT)
+    ? home?.path === FOR_TESTS
+      ? []
+      : eagerFaults(file, LINT)
     : source.path === SUITE_LOADER
       ? eagerFaults(file, /^@pagi\//)
       : []

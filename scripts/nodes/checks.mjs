@@ -34,6 +34,41 @@ async function withServer({ folder, node }, args, use) {
 
 const npx = (/** @type {string} */ app) => [npmScript('npx'), 'pagi-server', app, '--port', '0']
 
+const IN_MEMORY = `
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { testApp } from '@pagi/testing'
+
+const app = async (scope, receive, send) => {
+  if (scope.type === 'http') {
+    await send({ type: 'http.response.start', status: 200 })
+    await send({ type: 'http.response.body', file: process.cwd() + '/in-memory.test.mjs', length: 7 })
+  } else if (scope.type === 'websocket') {
+    await receive()
+    await send({ type: 'websocket.accept' })
+    await send({ type: 'websocket.send', text: 'hello ' + (await receive()).text })
+    await send({ type: 'websocket.close' })
+  } else if (scope.type === 'sse') {
+    await send({ type: 'sse.start' })
+    await send({ type: 'sse.send', data: 'hello' })
+    await scope['pagi.connection'].ended
+  } else throw new Error('no ' + scope.type)
+}
+
+test('every scope type in memory', async () => {
+  const client = testApp(app)
+  assert.equal((await client.get('/')).text(), '\\nimport')
+  const socket = await client.websocket('/')
+  socket.send('you')
+  assert.equal(await socket.receive(), 'hello you')
+  assert.equal((await socket.ended()).code, 1000)
+  const stream = await client.sse('/')
+  assert.equal((await stream.next()).data, 'hello')
+  await client[Symbol.asyncDispose]()
+  assert.equal(stream.exchange.reason, 'server_shutdown')
+})
+`
+
 /** @type {readonly Check[]} */
 export const CHECKS = [
   {
@@ -91,6 +126,15 @@ export const CHECKS = [
         await get(url)
         assert.equal(await server.interrupt('group'), 0)
       })
+    },
+  },
+  {
+    name: 'node --test tests an application with @pagi/testing',
+    async check({ folder, node }) {
+      writeFileSync(join(folder, 'in-memory.test.mjs'), IN_MEMORY)
+      const args = ['--test', '--test-reporter=tap', 'in-memory.test.mjs']
+      const { ok, output } = await run(node.program, args, { cwd: folder, env: node.env })
+      assert.ok(ok && /^# pass 1$/m.test(output), output)
     },
   },
 ]
@@ -160,7 +204,10 @@ export const TYPE_CHECKS = [
   name: `a strict program using every scope type compiles, module ${modules.module}`,
   async check({ folder }) {
     const project = join(folder, `tsconfig.${modules.module}.json`)
-    const settings = { compilerOptions: { ...STRICT, ...modules }, files: ['every-scope.ts'] }
+    const settings = {
+      compilerOptions: { ...STRICT, ...modules },
+      files: ['every-scope.ts', 'in-memory.ts'],
+    }
     writeFileSync(project, JSON.stringify(settings))
     const args = [tool('typescript', 'tsc'), '-p', project]
     const { ok, output } = await run(process.execPath, args, { cwd: folder })

@@ -8,6 +8,7 @@ const faults = (path: string, text: string) => importFaults({ path, text }, pack
 const CORE = 'packages/core/src'
 const SERVER = 'packages/server/src'
 const LEGACY = 'packages/legacy/src'
+const TESTING = 'packages/testing/src'
 
 /** A rule, a file that breaks it, and a piece of what is said about that. */
 const REFUSED: readonly (readonly [rule: string, path: string, text: string, said: string])[] = [
@@ -23,6 +24,8 @@ const REFUSED: readonly (readonly [rule: string, path: string, text: string, sai
   ['server imports what it depends on', `${SERVER}/a.ts`, `import 'undici'`, 'dependencies'],
   ['legacy knows no server', `${LEGACY}/a.ts`, `import '@pagi/server'`, 'may import @pagi/spec'],
   ['legacy knows no machine', `${LEGACY}/a.ts`, `import '@pagi/core'`, 'may import @pagi/spec'],
+  ['testing knows no server', `${TESTING}/a.ts`, `import '@pagi/server'`, 'may import @pagi/core'],
+  ['testing knows no Node', `${TESTING}/a.ts`, `import 'node:fs'`, 'any runtime'],
   ['legacy has no framework', `${LEGACY}/a.ts`, `import 'express'`, 'dependencies'],
   ['internals: a path', `${SERVER}/a.ts`, `import '@pagi/core/dist/index.js'`, 'internals'],
   ['internals: a source', `${SERVER}/a.ts`, `import '@pagi/core/src/check.ts'`, 'internals'],
@@ -211,6 +214,8 @@ const ALLOWED: readonly (readonly [path: string, text: string])[] = [
   [`${CORE}/lint.ts`, `export { lint } from './lint/application.ts'`],
   [`${CORE}/lint/call.ts`, `import { callOf } from './place.ts'`],
   [`${SERVER}/cli/main.ts`, `await import('@pagi/core/lint')`],
+  [`${TESTING}/index.ts`, `export { lint } from '@pagi/core/lint'`],
+  ['packages/testing/test/a.test.ts', `import { serve } from '@pagi/server'`],
   [`${SERVER}/cli/main.ts`, `import type { LintViolation } from '@pagi/core/lint'`],
   ['conformance/src/app/core.ts', `await import('@pagi/core/lint')`],
   ['conformance/src/app/core.ts', `import type * as core from '@pagi/core'`],

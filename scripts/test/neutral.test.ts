@@ -24,7 +24,7 @@ function errorsIn(name: string, text: string): readonly string[] {
   return found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '))
 }
 
-test.each(['spec', 'core'])('%s is checked without the types of Node', (name) => {
+test.each(['spec', 'core', 'testing'])('%s is checked without the types of Node', (name) => {
   expect(errorsIn(name, 'export const a = Buffer.from("a")')).toEqual([
     expect.stringContaining("'Buffer'"),
   ])

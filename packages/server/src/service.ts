@@ -1,4 +1,4 @@
-import { LifespanRun, runTimeouts } from '@pagi/core'
+import { BODY_RATE_GRACE, LifespanRun, runTimeouts } from '@pagi/core'
 import type { Log, RunSettings, RunTimeouts } from '@pagi/core'
 import type { Application } from '@pagi/spec'
 import { AccessLog } from './access-log/access-log.ts'
@@ -147,9 +147,6 @@ export class Service {
   }
 }
 
-/** How long a request body may come at any rate, in milliseconds. */
-const BODY_GRACE = 5000
-
 /** A limit of which 0 says that there is none. */
 export const orNone = (limit: number): number => (limit === 0 ? Number.POSITIVE_INFINITY : limit)
 
@@ -170,7 +167,7 @@ const runSettings = (options: ResolvedOptions, log: Log, timeouts: RunTimeouts):
   receiveLimit: options.receiveLimit,
   maxBodySize: orNone(options.maxBodySize),
   closeTimeout: options.closeTimeout,
-  minBodyRate: { bytesPerSecond: options.minBodyRate, grace: BODY_GRACE },
+  minBodyRate: { bytesPerSecond: options.minBodyRate, grace: BODY_RATE_GRACE },
   timeouts,
   maxReceiveQueue: orNone(options.wsMaxQueue),
   fullflush: true,

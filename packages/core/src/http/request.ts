@@ -1,3 +1,5 @@
+import type { RequestFields } from './fields.ts'
+
 // The request body of an http or sse scope (HTTP-26 to HTTP-31): how many events it becomes, which of
 // them is the last, and when it is too large.
 
@@ -77,3 +79,9 @@ export class RequestBody {
     if (this.open) this.#state = 'cut'
   }
 }
+
+/** The body's length: none without framing, unknown when it is chunked. */
+export const bodyLength = (fields: RequestFields): number | undefined =>
+  fields.values('transfer-encoding').length > 0
+    ? undefined
+    : Number(fields.values('content-length')[0] ?? 0)

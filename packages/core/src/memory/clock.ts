@@ -29,18 +29,28 @@ export class ManualClock implements Clock {
     return this.#entries.length
   }
 
+  /** Milliseconds until the next timer is due; undefined when none is waiting. */
+  get next(): number | undefined {
+    const [next] = this.#upTo(Number.POSITIVE_INFINITY)
+    return next === undefined ? undefined : Math.max(0, next.due - this.#now)
+  }
+
   /** Moves on by so many milliseconds and runs what falls due, in its order. */
   advance(milliseconds: number): void {
     const until = this.#now + milliseconds
     for (;;) {
-      const [next] = this.#entries
-        .filter((entry) => entry.due <= until)
-        .toSorted((one, other) => one.due - other.due)
+      const [next] = this.#upTo(until)
       if (next === undefined) break
       this.#entries = this.#entries.filter((entry) => entry !== next)
       this.#now = next.due
       next.callback()
     }
     this.#now = until
+  }
+
+  #upTo(until: number): Entry[] {
+    return this.#entries
+      .filter((entry) => entry.due <= until)
+      .toSorted((one, other) => one.due - other.due)
   }
 }

@@ -1,6 +1,7 @@
 import type { DisconnectReason } from '@pagi/spec'
 import type { HttpCommand, HttpFacts, HttpTransport } from '../run/ports.ts'
 import { MemoryOutput } from './output.ts'
+import type { MemoryPortOptions } from './output.ts'
 
 /** An HttpTransport without a socket: records every command, and lets a test play the client. */
 export class MemoryHttpTransport implements HttpTransport {
@@ -8,14 +9,17 @@ export class MemoryHttpTransport implements HttpTransport {
   readonly commands: HttpCommand[] = []
   readonly #facts: HttpFacts
   readonly #output: MemoryOutput
+  readonly #changed: () => void
   #body: Uint8Array[] = []
   #bodyEnded = false
   #wanted = false
   #over: 'no' | 'sent' | 'finished' | 'gone' = 'no'
 
-  constructor(facts: HttpFacts) {
+  constructor(facts: HttpFacts, options: MemoryPortOptions = {}) {
     this.#facts = facts
+    this.#changed = options.changed ?? (() => {})
     this.#output = new MemoryOutput(
+      options,
       () => facts.drained(),
       () => this.#finish(),
     )
@@ -27,6 +31,16 @@ export class MemoryHttpTransport implements HttpTransport {
 
   get written(): number {
     return this.#output.written
+  }
+
+  /** The client does not read. */
+  get stalled(): boolean {
+    return this.#output.stalled
+  }
+
+  /** Pieces of the request body that nobody has asked for yet. */
+  get unread(): number {
+    return this.#body.length
   }
 
   /** Everything the response body consists of so far. */
@@ -44,11 +58,13 @@ export class MemoryHttpTransport implements HttpTransport {
       this.commands.push({ ...command, bytes: new Uint8Array(command.bytes) })
       const wait = this.#output.take(command)
       if (command.last) this.#end()
+      this.#changed()
       return wait
     }
     this.commands.push(command)
     if (command.type === 'end') this.#end()
     if (command.type === 'abort') this.#close()
+    this.#changed()
     return undefined
   }
 
@@ -73,14 +89,17 @@ export class MemoryHttpTransport implements HttpTransport {
     this.#output.stall()
   }
 
-  drain(bytes?: number): void {
-    this.#output.drain(bytes)
+  /** As {@link MemoryOutput.drain}. */
+  drain(bytes?: number, reading?: boolean): void {
+    this.#output.drain(bytes, reading)
+    this.#changed()
   }
 
   /** The connection is lost. */
   lose(reason: DisconnectReason = 'client_closed', detail?: string): void {
     this.#close()
     this.#facts.lost(reason, detail)
+    this.#changed()
   }
 
   #feed(): void {
@@ -89,6 +108,7 @@ export class MemoryHttpTransport implements HttpTransport {
     if (bytes !== undefined) {
       this.#wanted = false
       this.#facts.chunk(bytes)
+      this.#changed()
     } else if (this.#bodyEnded) {
       this.#wanted = false
       this.#facts.bodyEnd()

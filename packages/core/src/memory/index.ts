@@ -1,3 +1,6 @@
 export { ManualClock } from './clock.ts'
+export * from './dispatcher.ts'
 export { MemoryHttpTransport } from './http.ts'
+export type { MemoryPortOptions } from './output.ts'
 export { MemoryWebSocketTransport } from './websocket.ts'
+export type { PeerFrame } from './websocket.ts'

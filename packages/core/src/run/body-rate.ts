@@ -8,6 +8,9 @@ export interface BodyRateLimit {
   readonly grace: number
 }
 
+/** How long a request body may come at any rate, in milliseconds. */
+export const BODY_RATE_GRACE = 5000
+
 /**
  * How fast one request body comes. Only the time counts in which somebody waits for it (HTTP-97), and
  * what came without waiting counts as well: an application that is slow itself makes no client slow.

@@ -6,22 +6,23 @@ import {
   SseRun,
   WebSocketRun,
   acceptsEventStream,
+  bodyLength,
   checkHandshake,
   checkHeadSize,
   checkRequest,
   isWebSocketUpgrade,
   parseTarget,
   readHeaders,
+  requestScope,
+  webSocketScope,
 } from '@pagi/core'
-import type { HeadLimits, Refusal, RequestFields, RequestTarget, RunSettings } from '@pagi/core'
+import type { HeadLimits, Refusal, RequestTarget, RunSettings, ScopeBase } from '@pagi/core'
 import { isPagiError } from '@pagi/spec'
 import type { Application, DisconnectReason, State } from '@pagi/spec'
 import type { Observer } from '../observer.ts'
 import { RequestExchange, UpgradeExchange } from './exchanges.ts'
 import { Http1Transport } from './http1-transport.ts'
 import type { Http1Connection } from './http1-connection.ts'
-import { requestScope, webSocketScope } from './scope.ts'
-import type { ScopeBase } from './scope.ts'
 import { loadCodec } from './ws-frames.ts'
 import { NodeWebSocketTransport } from './ws-transport.ts'
 
@@ -281,9 +282,3 @@ const declining =
       throw error
     }
   }
-
-/** The body's length: none without framing, unknown when it is chunked. */
-const bodyLength = (fields: RequestFields): number | undefined =>
-  fields.values('transfer-encoding').length > 0
-    ? undefined
-    : Number(fields.values('content-length')[0] ?? 0)

@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer'
 import { readHeaders } from '@pagi/core'
 import type { RequestFacts } from '../request-record.ts'
-import type { Peers } from './scope.ts'
+import type { Peers } from '@pagi/core'
 
 // What can be told of something that comes to no scope, so that an operator sees who tries what.
 

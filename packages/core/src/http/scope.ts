@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import { PAGI_VERSION, WWW_SPEC_VERSION } from '@pagi/spec'
 import type {
   ConnectionState,
@@ -20,7 +19,7 @@ export interface ScopeBase {
   readonly extensions: Readonly<Extensions>
 }
 
-/** The two ends of a socket, worked out once per connection. */
+/** The two ends of a connection, worked out once for each. */
 export interface Peers {
   readonly client: readonly [host: string, port: number] | undefined
   readonly server: readonly [host: string, port: number | null] | undefined
@@ -40,26 +39,6 @@ export interface RequestParts {
 }
 
 const PAGI = Object.freeze({ version: PAGI_VERSION, spec_version: WWW_SPEC_VERSION })
-
-/** Whether it is a TLSSocket, without loading TLS for a server that has none. */
-export const isSecure = (socket: Socket): boolean =>
-  'encrypted' in socket && socket.encrypted === true
-
-/** HTTP-11, HTTP-12: `client` is absent on a Unix socket, whose `server` is `[path, null]`. */
-export const peersOf = (socket: Socket, socketPath: string | undefined): Peers => {
-  const secure = isSecure(socket)
-  if (socketPath !== undefined) return { client: undefined, server: [socketPath, null], secure }
-  const { remoteAddress, remotePort, localAddress, localPort } = socket
-  return {
-    client:
-      remoteAddress === undefined || remotePort === undefined
-        ? undefined
-        : [remoteAddress, remotePort],
-    server:
-      localAddress === undefined || localPort === undefined ? undefined : [localAddress, localPort],
-    secure,
-  }
-}
 
 /** An `http` or `sse` scope (HTTP-02 to HTTP-23, SSE-04). */
 export const requestScope = (
