@@ -1,5 +1,4 @@
-// `pnpm conformance`: the whole suite against our own server, its coverage, and one mutant of each
-// family. Cases that our server skips count as such: `npm test` is red then.
+// `pnpm conformance`: the whole suite against our own server, and its coverage. Cases that our server skips count as such: `npm test` is red then.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -30,7 +29,6 @@ export async function main() {
   rmSync(report, { force: true })
   const covered = run([program, '--coverage'])
   const conforms = run([program, '--strict', '--json', report])
-  const caught = run([join(root, 'conformance', 'mutants', 'main.mjs'), '--one-each'])
   const tally = counted()
   const own = process.env['PAGI_TALLY']
   if (own === undefined || !existsSync(own)) {
@@ -44,5 +42,5 @@ export async function main() {
     }
     writeFileSync(own, JSON.stringify(sum))
   }
-  if (!covered || !conforms || !caught || tally.failed > 0) process.exitCode = 1
+  if (!covered || !conforms || tally.failed > 0) process.exitCode = 1
 }

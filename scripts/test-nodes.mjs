@@ -1,5 +1,6 @@
 // `npm run test:nodes`: the packages as npm would have them, installed into empty folders outside the
-// repository and used on every supported line of Node.
+// repository and used on every supported line of Node. And one mutant of each family of rules, which
+// `npm test` has no time for.
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +10,8 @@ import { Report } from './nodes/report.mjs'
 import { BEGINNINGS, furnish } from './nodes/site.mjs'
 import { buildChanged } from './setup/build.mjs'
 import { pack } from './setup/pack.mjs'
-import { each } from './setup/run.mjs'
+import { root } from './setup/pnpm.mjs'
+import { each, run } from './setup/run.mjs'
 import { workspace } from './setup/workspace.mjs'
 
 /** @typedef {import('./nodes/site.mjs').Site} Site */
@@ -58,6 +60,12 @@ async function checkAll(folder, report) {
   await report.check(`${first.node.name}: ${NO_OP_CHECK.name}`, () =>
     NO_OP_CHECK.check(first, names),
   )
+  await report.check('one mutant of each family is caught', async () => {
+    const program = join(root, 'conformance', 'mutants', 'main.mjs')
+    const { ok, output } = await run(process.execPath, [program, '--one-each'])
+    if (!ok) throw new Error(output)
+    console.log(output.trim().split('\n').at(-1))
+  })
 }
 
 export async function main() {

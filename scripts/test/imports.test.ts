@@ -45,8 +45,8 @@ const REFUSED: readonly (readonly [rule: string, path: string, text: string, sai
   ],
   [
     'an example, from another one',
-    'examples/01-a/app.ts',
-    `import '../02-b/app.ts'`,
+    'examples/01-hello-http/app.ts',
+    `import '../02-streaming-response/app.ts'`,
     'another package',
   ],
   [
@@ -226,6 +226,7 @@ const ALLOWED: readonly (readonly [path: string, text: string])[] = [
   ['packages/legacy/test/a.test.ts', `import { serve } from '@pagi/server'`],
   ['packages/server/test/a.test.ts', `import { WebSocket } from 'ws'`],
   ['packages/core/test/a.test.ts', `import { check } from '../src/check.ts'`],
+  ['examples/test/a.test.ts', `import { createApp } from '../13-flow-control/app.ts'`],
 ]
 
 test.each(ALLOWED)('allowed in %s: %s', (path, text) => {
