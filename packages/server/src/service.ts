@@ -10,6 +10,7 @@ import { openNodeSource } from './node/file.ts'
 import { Observer } from './observer.ts'
 import { resolveOptions } from './options.ts'
 import type { ResolvedOptions, ServerOptions } from './options.ts'
+import { counted, listed, seconds } from './still-open.ts'
 import type { ServerStats } from './stats.ts'
 
 /** What the owner of the sockets decides. */
@@ -100,9 +101,21 @@ export class Service {
   async drain(): Promise<void> {
     const { scopes } = this.dispatcher
     for (const scope of scopes.keys()) scope.shutdown('begin')
+    await nextTurn() // what ends at once is no news
+    const { clock } = this.dispatcher.settings
+    const began = clock.now()
+    if (scopes.size > 0)
+      this.log.info(
+        `shutdown: waiting for ${counted(scopes.values())} to end, at most ${seconds(this.options.shutdownTimeout)}`,
+      )
     await this.within(this.options.shutdownTimeout, this.#quiet())
+    const waited = seconds(clock.now() - began)
+    if (scopes.size > 0)
+      this.log.warn(
+        `shutdown: after ${waited} not waiting any longer for ${listed(scopes.values(), clock.now())}`,
+      )
     this.#force()
-    await new Promise(setImmediate) // what is notified in this turn is notified before the end (CONN-46)
+    await nextTurn() // what is notified in this turn is notified before the end (CONN-46)
   }
 
   /** Ends every scope at once; a `drain` that is under way does not wait any longer. */
@@ -143,9 +156,11 @@ export class Service {
   /** No application call is left, those that begin meanwhile included. */
   async #quiet(): Promise<void> {
     const { scopes } = this.dispatcher
-    while (scopes.size > 0) await Promise.all(scopes.values())
+    while (scopes.size > 0) await Promise.all([...scopes.values()].map(({ done }) => done))
   }
 }
+
+const nextTurn = (): Promise<unknown> => new Promise(setImmediate)
 
 /** A limit of which 0 says that there is none. */
 export const orNone = (limit: number): number => (limit === 0 ? Number.POSITIVE_INFINITY : limit)

@@ -20,6 +20,7 @@ import type { HeadLimits, Refusal, RequestTarget, RunSettings, ScopeBase } from 
 import { isPagiError } from '@pagi/spec'
 import type { Application, DisconnectReason, State } from '@pagi/spec'
 import type { Observer } from '../observer.ts'
+import type { ScopeType } from '../stats.ts'
 import { RequestExchange, UpgradeExchange } from './exchanges.ts'
 import { Http1Transport } from './http1-transport.ts'
 import type { Http1Connection } from './http1-connection.ts'
@@ -44,6 +45,16 @@ export interface Exchange {
 /** A scope the server has to see through: for its shutdown, and to know when it may stop. */
 export interface Scope {
   shutdown(phase: 'begin' | 'force'): void
+}
+
+/** What is known of one. */
+export interface OpenScope {
+  /** Settles when the application's call has. */
+  readonly done: Promise<void>
+  readonly type: ScopeType
+  readonly request: IncomingMessage
+  /** By the clock of the settings. */
+  readonly began: number
 }
 
 export interface DispatcherOptions {
@@ -75,7 +86,7 @@ export interface Mount {
 
 export class Dispatcher {
   readonly #options: DispatcherOptions
-  readonly #scopes = new Map<Scope, Promise<void>>()
+  readonly #scopes = new Map<Scope, OpenScope>()
 
   readonly #bodyRate: () => BodyRate
 
@@ -106,7 +117,7 @@ export class Dispatcher {
   }
 
   /** The scopes whose application call has not settled, or that have not ended. */
-  get scopes(): ReadonlyMap<Scope, Promise<void>> {
+  get scopes(): ReadonlyMap<Scope, OpenScope> {
     return this.#scopes
   }
 
@@ -171,7 +182,7 @@ export class Dispatcher {
               res.sendDate = sendDate
               declined()
             })
-      this.#track(run, run.run(exchange.appFor(app), scope))
+      this.#track(run, run.run(exchange.appFor(app), scope), type, req)
     }
     return exchange
   }
@@ -250,7 +261,7 @@ export class Dispatcher {
     )
     const start = (): Promise<void> => run.run(exchange.appFor(this.#options.app), scope)
     const loading = loadCodec()
-    if (loading === undefined) this.#track(run, start())
+    if (loading === undefined) this.#track(run, start(), 'websocket', req)
     else
       this.#track(
         run,
@@ -258,12 +269,14 @@ export class Dispatcher {
           settings.log.error('websocket: ws cannot be loaded', error)
           run.refuse(500, 'ws cannot be loaded')
         }),
+        'websocket',
+        req,
       )
     return exchange
   }
 
-  #track(scope: Scope, done: Promise<void>): void {
-    this.#scopes.set(scope, done)
+  #track(scope: Scope, done: Promise<void>, type: ScopeType, request: IncomingMessage): void {
+    this.#scopes.set(scope, { done, type, request, began: this.settings.clock.now() })
     void done.then(() => this.#scopes.delete(scope))
   }
 }

@@ -1,5 +1,8 @@
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { dispatch } from '../../src/index.ts'
+import { counted, listed } from '../../src/still-open.ts'
 import type { Application } from '../../src/index.ts'
 import { codeOf, gate, http, nextTurn, respond, sse, websocket } from '../support/apps.ts'
 import { closeFrame, nextFrame, open } from '../support/frames.ts'
@@ -246,4 +249,49 @@ test('late deliveries happen before close resolves', async () => {
   await begun.promise
   await server.close()
   expect(notified).toBe(true) // CONN-46
+})
+
+test('what a shutdown waits for is told, and at the end of its patience which it was', async () => {
+  const begun = gate()
+  const waits = gate()
+  const { server, connect, log } = await start(
+    dispatch({
+      http: async () => {
+        begun.open()
+        await waits.promise
+      },
+      websocket: async (_scope, receive, send) => {
+        await receive()
+        await send({ type: 'websocket.accept' })
+        await waits.promise
+      },
+    }),
+    { shutdownTimeout: 50 },
+  )
+  await open(await connect())
+  const slow = await connect()
+  slow.write(get('/slow?a'))
+  await begun.promise
+  await server.close()
+  waits.open()
+  const told = log.lines.filter((line) => line.includes('shutdown:'))
+  expect(told).toEqual([
+    'info: shutdown: waiting for 1 request and 1 WebSocket to end, at most 0.1 s',
+    expect.stringMatching(
+      /^warn: shutdown: after [\d.]+ s not waiting any longer for 1 request and 1 WebSocket: GET \/socket \([\d.]+ s\), GET \/slow\?a \([\d.]+ s\)$/,
+    ),
+  ])
+})
+
+test('a shutdown that waits for nobody, and what it waits for many of', async () => {
+  const { server, log } = await start(http(async (_scope, _receive, send) => respond(send)))
+  await server.close()
+  expect(log.lines.filter((line) => line.includes('shutdown:'))).toEqual([])
+  const request = Object.assign(new IncomingMessage(new Socket()), { method: 'GET', url: '/' })
+  const scope = { done: Promise.resolve(), type: 'sse', request, began: 0 } as const
+  const many = Array.from({ length: 12 }, (_item, index) => ({ ...scope, began: index * 100 }))
+  expect(counted([...many, { ...scope, type: 'http' }, { ...scope, type: 'http' }])).toBe(
+    '2 requests and 12 event streams',
+  )
+  expect(listed(many, 2000)).toMatch(/^12 event streams: GET \/ \(2 s\), .* \(1.1 s\), and 2 more$/)
 })
