@@ -3,15 +3,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { WriteWatch, canned, httpDate, judgeOverflow } from '@pagi/core'
+import { canned, httpDate, judgeOverflow } from '@pagi/core'
 import type { Peers, Refusal } from '@pagi/core'
 import type { DisconnectReason } from '@pagi/spec'
 import type { Dispatcher, Exchange, Mount } from './dispatch.ts'
+import { boundWriting, lingeringClose } from './closing.ts'
 import { faultFacts, seenIn } from './fault-facts.ts'
 import type { SeenRequest } from './fault-facts.ts'
 import { answerUpgrade, readsBodyOf, tolerateErrors } from './ignored-upgrade.ts'
 import { peersOf } from './peers.ts'
-import { takenBytes } from './socket-progress.ts'
 
 // One socket: its exchanges one after the other (HTTP-98), and the only listeners for its end.
 
@@ -45,8 +45,6 @@ type Pending = PendingRequest | PendingUpgrade | PendingFault
 
 /** Requests that may wait behind one that is being answered before reading pauses. */
 const PIPELINE_LIMIT = 32
-/** How long, and for how many bytes, a closing connection still reads what the peer is sending. */
-const LINGER = { milliseconds: 2000, bytes: 1024 * 1024 } as const
 
 /** What node:http says of a request it could not parse. */
 export interface ParseError extends Error {
@@ -96,7 +94,6 @@ export class Http1Connection {
     socket.destroySoon = () => {
       this.#closing = true
       this.#queue = []
-      this.#boundWriting()
       this.#closeGently(destroySoon)
     }
   }
@@ -271,30 +268,12 @@ export class Http1Connection {
     socket.destroySoon()
   }
 
-  /** A connection that closes does so when all is written; a client that takes nothing prevents it. */
-  #boundWriting(): void {
-    const { socket } = this
-    if (socket.writableLength === 0) return
-    const watch = new WriteWatch(this.#dispatcher.settings.timeouts.write, {
-      taken: () => takenBytes(socket),
-      stuck: () => socket.resetAndDestroy(),
-    })
-    socket.once('close', () => watch.stop())
-    watch.start()
-  }
-
+  /** Closes in stages, unless the peer has nothing more to say. */
   #closeGently(destroySoon: () => void): void {
     const { socket } = this
-    if (socket.destroyed || socket.readableEnded || this.#received()) return destroySoon()
-    const start = socket.bytesRead
-    const timer = setTimeout(() => socket.destroy(), LINGER.milliseconds)
-    timer.unref()
-    socket.once('close', () => clearTimeout(timer))
-    socket.on('data', () => {
-      if (socket.bytesRead - start > LINGER.bytes) socket.destroy()
-    })
-    socket.end()
-    socket.resume()
+    boundWriting(socket, this.#dispatcher.settings.timeouts.write)
+    if (socket.destroyed || socket.readableEnded || this.#received()) destroySoon()
+    else lingeringClose(socket)
   }
 
   /**
