@@ -1,6 +1,6 @@
 import { BODY_RATE_GRACE, LifespanRun, runTimeouts } from '@pagi/core'
 import type { Log, RunSettings, RunTimeouts } from '@pagi/core'
-import type { Application } from '@pagi/spec'
+import type { Application, State } from '@pagi/spec'
 import { AccessLog } from './access-log/access-log.ts'
 import { underLint } from './development.ts'
 import { leveledLog } from './log.ts'
@@ -79,6 +79,11 @@ export class Service {
       },
       ...host(options),
     })
+  }
+
+  /** What the application keeps for all scopes (LIFE-19). */
+  get state(): State {
+    return this.#lifespan.state
   }
 
   /** LIFE-05. @throws LifespanError when the application refused or did not answer (LIFE-11, LIFE-13) */

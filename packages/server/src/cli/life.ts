@@ -69,9 +69,9 @@ export class Life {
     if (this.#state.name === 'stopping') this.#state.server.terminate()
   }
 
-  /** There is nothing more to serve: stops as if it had been asked to. */
-  finish(): void {
-    if (this.#state.name === 'serving') this.#stop(this.#state.server, EXIT.clean)
+  /** There is nothing more to serve: stops as if it had been asked to. `code` is for the case that all goes well. */
+  finish(code: number = EXIT.clean): void {
+    if (this.#state.name === 'serving') this.#stop(this.#state.server, code)
   }
 
   /** Nothing is left to do: the process ends by itself, or is made to. */

@@ -17,6 +17,11 @@ import { helpText, version, versionText } from './usage.ts'
 
 /** Runs the command. Sets the exit code when it does not come to serve. */
 export async function main(argv: readonly string[]): Promise<void> {
+  const [first, ...rest] = argv
+  if (first === 'fetch' || first === 'sse' || first === 'ws') {
+    const { tryApplication } = await import('./try/main.ts')
+    return await tryApplication(first, rest)
+  }
   let plan: { readonly args: Arguments; readonly settings: CommandSettings }
   try {
     const args = parseArguments(argv)

@@ -10,6 +10,7 @@ const INDENT = 30
 const WIDTH = 80
 
 const HEAD = `Usage: pagi-server [options] [app] [key=value ...]
+       pagi-server fetch|sse|ws [options] [app] [path]
 
 Serves a PAGI application over HTTP/1.1, WebSocket and Server-Sent Events.
 
@@ -24,6 +25,7 @@ Examples:
   pagi-server -p 0 -E production src/main.ts:app
   pagi-server ./chat room=lobby        createApp({ room: 'lobby' })
   pagi-server app.ts --check           does it load and start?
+  pagi-server fetch app.ts /users      what does it answer? (fetch --help)
   pagi-server app.ts --watch           serve what is saved, again and again
 `
 

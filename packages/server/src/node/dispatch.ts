@@ -108,6 +108,10 @@ export class Dispatcher {
     return this.#options.observer
   }
 
+  get base(): ScopeBase {
+    return this.#options.base
+  }
+
   get headLimits(): HeadLimits {
     return this.#options.headLimits
   }
