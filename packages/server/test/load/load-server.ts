@@ -88,6 +88,14 @@ export class LoadServer {
     return report
   }
 
+  /** Once nothing is left but the connection that asks: closing ones linger for a while. */
+  async quiet(): Promise<Report> {
+    return await this.settled(({ open, resources }) => {
+      const { TCPSocketWrap, Immediate = 0, Timeout = 0 } = resources
+      return open === 1 && TCPSocketWrap === 1 && Immediate + Timeout === 0
+    })
+  }
+
   /** The first report of which this is so; the test's timeout is the bound. */
   async settled(holds: (report: Report) => boolean): Promise<Report> {
     for (;;) {
