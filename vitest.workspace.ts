@@ -14,8 +14,8 @@ const project = (root: string) => ({
     include: ['test/**/*.test.ts'],
     allowOnly: false,
     testTimeout: 30_000, // for what hangs; a busy machine is no failure
-    // Tests of a package undo what they change: their files share the modules of a process.
-    isolate: !root.startsWith('packages/'),
+    // Tests undo what they change: the files of a project share the modules of a process.
+    isolate: !/^(?:packages\/.*|examples|conformance|scripts)$/.test(root),
   },
 })
 

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { FULL, LoadServer, figure, inParallel, mib } from './load-server.ts'
 
-const REQUESTS = FULL ? 100_000 : 500
+const REQUESTS = FULL ? 100_000 : 200
 
 /** The same numbers in every run. */
 function numbers(seed: number): (below: number) => number {

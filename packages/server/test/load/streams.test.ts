@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { FULL, LoadServer, figure, inParallel, mib } from './load-server.ts'
 
-const EACH = FULL ? 2000 : 100
+const EACH = FULL ? 2000 : 50
 
 const SSE = 'GET / HTTP/1.1\r\nhost: a\r\naccept: text/event-stream\r\n\r\n'
 const WEBSOCKET =
