@@ -81,6 +81,11 @@ export class Service {
     })
   }
 
+  /** The application as it is called: under lint in development. */
+  get app(): Application {
+    return this.#app
+  }
+
   /** What the application keeps for all scopes (LIFE-19). */
   get state(): State {
     return this.#lifespan.state

@@ -141,6 +141,19 @@ describe.concurrent('an application answers in memory', () => {
     expect([ended.code, ended.stdout]).toEqual([0, 'data: 1\n\n:two\n\ndata: 2\n\n'])
   })
 
+  test('whoever reads the output may leave: the application shuts down all the same', async () => {
+    const child = spawn(process.execPath, [CLI, 'sse', 'app.mjs'], {
+      cwd: folder.path,
+      env: { PATH: process.env['PATH'] },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    child.stdout.once('data', () => child.stdout.destroy())
+    const code = new Promise((resolve) => {
+      child.on('exit', resolve)
+    })
+    expect([await text(child.stderr), await code]).toEqual(['shut down\n', 0])
+  })
+
   test('lines to a WebSocket, and its messages', async () => {
     const { code, stdout, stderr } = await run(
       ['ws', 'app.mjs', '-i', '--subprotocol', 'chat'],

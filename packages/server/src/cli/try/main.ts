@@ -2,7 +2,6 @@
 
 import { createInterface } from 'node:readline'
 import { MemoryDispatcher } from '@pagi/core/memory'
-import type { Application } from '@pagi/spec'
 import { leveledLog } from '../../log.ts'
 import { resolveOptions } from '../../options.ts'
 import { Service } from '../../service.ts'
@@ -58,7 +57,7 @@ export async function tryApplication(command: TryCommand, argv: readonly string[
     life.starting(rehearsal)
     await rehearsal.startup()
     if (!life.serving(rehearsal)) return
-    life.finish(await ask(service, app, request, rehearsal))
+    life.finish(await ask(service, request, rehearsal))
   } catch (error) {
     const { code, text } = startupFailure(error)
     printFailure(text)
@@ -67,13 +66,8 @@ export async function tryApplication(command: TryCommand, argv: readonly string[
 }
 
 /** Asks once. @returns the exit code */
-async function ask(
-  service: Service,
-  app: Application,
-  request: TryRequest,
-  rehearsal: Rehearsal,
-): Promise<number> {
-  const { options, dispatcher } = service
+async function ask(service: Service, request: TryRequest, rehearsal: Rehearsal): Promise<number> {
+  const { app, options, dispatcher } = service
   const memory = new MemoryDispatcher({
     settings: dispatcher.settings,
     base: dispatcher.base,
@@ -94,7 +88,7 @@ async function ask(
       createInterface({ input: process.stdin }),
     )
     client = { take: () => takeAll(session.port.commands, (command) => printed.take(command)) }
-    rehearsal.leaving = () => session.port.lose('client_closed')
+    rehearsal.leaving = () => printed.leave()
     changed()
     const outcome = await printed.over
     await service.within(options.shutdownTimeout, session.settled)
@@ -106,7 +100,7 @@ async function ask(
   const exchange = memory.request(app, head, { peers, changed })
   const printed = new PrintedResponse(exchange.port, process.stdout, request)
   client = { take: () => takeAll(exchange.port.commands, (command) => printed.take(command)) }
-  rehearsal.leaving = () => exchange.port.lose('client_closed')
+  rehearsal.leaving = () => printed.leave()
   if (request.body.byteLength > 0) exchange.port.write(request.body)
   exchange.port.endBody()
   changed()

@@ -47,6 +47,12 @@ export class PrintedResponse {
     })
   }
 
+  /** The client has had enough. */
+  leave(): void {
+    this.#end(true)
+    this.#port.lose('client_closed')
+  }
+
   take(command: HttpCommand): void {
     switch (command.type) {
       case 'head': {
@@ -82,9 +88,7 @@ export class PrintedResponse {
   /** Each piece of an event stream is an event, or a comment. */
   #count(): void {
     this.#events += 1
-    if (this.#events !== this.#options.count) return
-    this.#end(true)
-    this.#port.lose('client_closed')
+    if (this.#events === this.#options.count) this.leave()
   }
 
   #print(bytes: Uint8Array): void {

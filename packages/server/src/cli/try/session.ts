@@ -58,6 +58,13 @@ export class PrintedSession {
     void this.#refusal.over.then((outcome) => this.#tell({ kind: 'refused', outcome }))
   }
 
+  /** The client has had enough, and closes nothing. */
+  leave(): void {
+    this.#input?.close()
+    this.#tell({ kind: 'closed', code: 1006, reason: '', well: true })
+    this.#port.lose('client_closed')
+  }
+
   take(command: WebSocketCommand): void {
     switch (command.type) {
       case 'accept':
