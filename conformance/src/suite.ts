@@ -95,9 +95,13 @@ function fragmentsOf(content: unknown): Fragments {
   if (!isObject(content)) return fragments
   const inner = isObject(content['fragments']) ? content['fragments'] : content
   for (const [name, list] of Object.entries(inner)) {
-    if (Array.isArray(list)) fragments[name] = list.filter((step) => isObject(step))
+    if (Array.isArray(list)) fragments[name] = stepsOf(list)
   }
   return fragments
+}
+
+function stepsOf(value: unknown): readonly RawStep[] {
+  return Array.isArray(value) ? value.filter((step) => isObject(step)) : []
 }
 
 function jsonBelow(folder: string): readonly string[] {
@@ -144,8 +148,16 @@ function steps(
   where: string,
 ): readonly JsonObject[] {
   return raw.flatMap((step) => {
-    const { if: condition, use, with: more, ...rest } = step
+    const { if: condition, use, with: more, named, each, steps: inner, ...rest } = step
     if (isObject(condition) && !holds(condition, variables)) return []
+    if (each !== undefined) {
+      const list = fill(each, variables, where)
+      if (!Array.isArray(list)) throw new SuiteError(`${where}: each of a step is no list`)
+      const repeated = stepsOf(inner)
+      return list.flatMap((one: Json) =>
+        steps(repeated, fragments, { ...variables, ...(isObject(one) && one) }, where),
+      )
+    }
     if (typeof use !== 'string') {
       const filled = fill(rest, variables, where)
       return isObject(filled) ? [filled] : []
@@ -154,7 +166,18 @@ function steps(
     const fragment = fragments[name]
     if (fragment === undefined) throw new SuiteError(`${where}: no fragment ${name}`)
     const given = fill(more ?? {}, variables, where)
-    return steps(fragment, fragments, { ...variables, ...(isObject(given) && given) }, where)
+    const all = steps(fragment, fragments, { ...variables, ...(isObject(given) && given) }, where)
+    return typeof named === 'string'
+      ? withNames(all, textOf(fillText(named, variables, where)))
+      : all
+  })
+}
+
+/** The steps, with clients and scopes that have no name called by this one. */
+function withNames(all: readonly JsonObject[], name: string): readonly JsonObject[] {
+  return all.map((step) => {
+    if (step['client'] !== undefined) return { on: name, ...step }
+    return step['app'] === 'scope' ? { as: name, ...step } : step
   })
 }
 

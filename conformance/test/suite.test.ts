@@ -1,12 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Json, Step } from '../src/case.ts'
 import { readSuite, Requirements } from '../src/index.ts'
 import { isObject } from '../src/values.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'pagi-suite-'))
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pagi-suite-'))
+})
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 test('each of a case may name lists, which are multiplied', () => {
@@ -46,6 +49,47 @@ test('each of a case may name lists, which are multiplied', () => {
   const spaced = { ...content, lists: { ...content.lists, causes: [{ case: 'a b', step: 'end' }] } }
   writeFileSync(join(folder, 'lists.json'), JSON.stringify(spaced))
   expect(() => readSuite(new Requirements(), folder)).toThrow('an id has no space in it')
+})
+
+test('each of a step repeats its steps, and names keep the connections of a fragment apart', () => {
+  const content = {
+    about: 'steps',
+    fragments: {
+      begin: [
+        { client: 'request', path: '/{{n}}' },
+        { app: 'scope' },
+        { app: 'scope', as: 'own' },
+        { client: 'head', on: 'other' },
+      ],
+    },
+    cases: [
+      {
+        id: 'steps/a',
+        title: 'steps',
+        requirements: ['CONN-05'],
+        each: [{ case: 'x', states: [{ n: '1' }, { n: '2' }] }],
+        steps: [
+          { each: '{{states}}', steps: [{ use: 'begin', named: 'on {{n}}' }] },
+          { each: [{ n: '3' }], steps: [{ if: { case: 'x' }, app: 'return', in: 'on {{n}}' }] },
+          { if: { case: 'y' }, each: '{{states}}', steps: [{ app: 'return' }] },
+        ],
+      },
+    ],
+  }
+  writeFileSync(join(folder, 'steps.json'), JSON.stringify(content))
+  const [one] = readSuite(new Requirements(), folder).cases
+  const begun = (n: string): readonly unknown[] => [
+    { client: 'request', path: `/${n}`, on: `on ${n}` },
+    { app: 'scope', as: `on ${n}` },
+    { app: 'scope', as: 'own' },
+    { client: 'head', on: 'other' },
+  ]
+  expect(one?.steps).toEqual([...begun('1'), ...begun('2'), { app: 'return', in: 'on 3' }])
+  const [first] = content.cases
+  const wrong = { ...content, cases: [{ ...first, each: [{ case: 'x', states: 'none' }] }] }
+  writeFileSync(join(folder, 'steps.json'), JSON.stringify(wrong))
+  const [faulty] = readSuite(new Requirements(), folder).cases
+  expect(() => faulty?.steps).toThrow('each of a step is no list')
 })
 
 // HTTP-33: a server may hold the head back until there is a body event.
