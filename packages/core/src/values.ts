@@ -1,4 +1,5 @@
 import { InvalidEventError } from '@pagi/spec'
+import { encodeUtf8 } from './text.ts'
 
 // The kinds of values a field may hold (binding, section 6). Each throws an InvalidEventError that names
 // the event, the field and what was got.
@@ -8,8 +9,6 @@ export interface Payload {
   readonly bytes: Uint8Array
   readonly owned: boolean
 }
-
-const encoder = new TextEncoder()
 
 export const isGiven = (value: unknown): boolean => value !== undefined && value !== null
 
@@ -51,7 +50,7 @@ export const optionalText = (type: string, field: string, value: unknown): strin
 /** Bytes, or text that leaves as UTF-8 (binding, section 6). */
 export const payload = (type: string, field: string, value: unknown): Payload => {
   if (typeof value === 'string')
-    return { bytes: encoder.encode(requiredText(type, field, value)), owned: true }
+    return { bytes: encodeUtf8(requiredText(type, field, value)), owned: true }
   if (isBytes(value)) return { bytes: value, owned: false }
   const buffer = isArrayBuffer(value) ? viewOf(value) : undefined
   if (buffer !== undefined) return { bytes: buffer, owned: false }

@@ -110,19 +110,19 @@ export class Service {
   /** Ends what would last for ever; the rest may finish within `shutdownTimeout` (LIFE-23, LIFE-24). */
   async drain(): Promise<void> {
     const { scopes } = this.dispatcher
-    for (const scope of scopes.keys()) scope.shutdown('begin')
+    for (const { run } of scopes.all) run.shutdown('begin')
     await nextTurn() // what ends at once is no news
     const { clock } = this.dispatcher.settings
     const began = clock.now()
     if (scopes.size > 0)
       this.log.info(
-        `shutdown: waiting for ${counted(scopes.values())} to end, at most ${seconds(this.options.shutdownTimeout)}`,
+        `shutdown: waiting for ${counted(scopes.all)} to end, at most ${seconds(this.options.shutdownTimeout)}`,
       )
     await this.within(this.options.shutdownTimeout, this.#quiet())
     const waited = seconds(clock.now() - began)
     if (scopes.size > 0)
       this.log.warn(
-        `shutdown: after ${waited} not waiting any longer for ${listed(scopes.values(), clock.now())}`,
+        `shutdown: after ${waited} not waiting any longer for ${listed(scopes.all, clock.now())}`,
       )
     this.#force()
     await nextTurn() // what is notified in this turn is notified before the end (CONN-46)
@@ -160,13 +160,13 @@ export class Service {
   }
 
   #force(): void {
-    for (const scope of this.dispatcher.scopes.keys()) scope.shutdown('force')
+    for (const { run } of this.dispatcher.scopes.all) run.shutdown('force')
   }
 
   /** No application call is left, those that begin meanwhile included. */
   async #quiet(): Promise<void> {
     const { scopes } = this.dispatcher
-    while (scopes.size > 0) await Promise.all([...scopes.values()].map(({ done }) => done))
+    while (scopes.size > 0) await Promise.all(scopes.all.map(({ done }) => done))
   }
 }
 

@@ -1,6 +1,6 @@
 /** What is open at a shutdown, in words for the log. */
 
-import type { OpenScope } from './node/dispatch.ts'
+import type { OpenScope } from './node/open-scopes.ts'
 import type { ScopeType } from './stats.ts'
 
 /** How many are named; of more than these, the number must do. */
@@ -13,10 +13,9 @@ const NAMES: Readonly<Record<ScopeType, readonly [one: string, several: string]>
 }
 
 /** `2 requests and 1 WebSocket` */
-export function counted(scopes: Iterable<OpenScope>): string {
-  const all = [...scopes]
+export function counted(scopes: readonly OpenScope[]): string {
   const words = (['http', 'sse', 'websocket'] as const).flatMap((type) => {
-    const count = all.filter((scope) => scope.type === type).length
+    const count = scopes.filter((scope) => scope.type === type).length
     return count === 0 ? [] : [`${count} ${NAMES[type][count === 1 ? 0 : 1]}`]
   })
   const last = words.pop() ?? ''
@@ -24,8 +23,8 @@ export function counted(scopes: Iterable<OpenScope>): string {
 }
 
 /** The same, and which they are: the oldest first, and for how long they have been open. */
-export function listed(scopes: Iterable<OpenScope>, now: number): string {
-  const all = [...scopes].toSorted((one, other) => one.began - other.began)
+export function listed(scopes: readonly OpenScope[], now: number): string {
+  const all = scopes.toSorted((one, other) => one.began - other.began)
   const names = all.slice(0, NAMED).map(({ request: { method = '', url = '' }, began }) => {
     return `${method} ${url} (${seconds(now - began)})`
   })

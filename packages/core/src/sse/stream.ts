@@ -21,6 +21,7 @@ import {
   stripHopByHop,
 } from '../http/response-fields.ts'
 import type { Framing, HttpCommand } from '../run/ports.ts'
+import { encodeUtf8 } from '../text.ts'
 import { encodeComment, encodeMessage } from './encode.ts'
 
 // The response machine of an `sse` scope (T-SSE). A refusal *is* an HttpExchange: once its start was
@@ -55,7 +56,6 @@ export interface SseCloseCommand {
 
 export type SseCommand = HttpCommand | SourceCommand | SseKeepaliveCommand | SseCloseCommand
 
-const encoder = new TextEncoder()
 const NOTHING = { type: 'nothing' } as const
 const FLUSH = { type: 'flush' } as const
 const CONTENT_TYPE_FIELD: Header = ['content-type', 'text/event-stream']
@@ -155,7 +155,7 @@ export class SseStream {
 
   #data(text: string): HttpCommand {
     if (this.#options.method === 'HEAD') return NOTHING
-    return { type: 'data', bytes: encoder.encode(text), owned: true, last: false, total: undefined }
+    return { type: 'data', bytes: encodeUtf8(text), owned: true, last: false, total: undefined }
   }
 
   #close(type: string, event: RawEvent): SseCommand {

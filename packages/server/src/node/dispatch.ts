@@ -25,6 +25,8 @@ import { RequestExchange, UpgradeExchange } from './exchanges.ts'
 import { Http1Transport } from './http1-transport.ts'
 import type { Http1Connection } from './http1-connection.ts'
 import { loadCodec } from './ws-frames.ts'
+import { OpenScopes } from './open-scopes.ts'
+import type { OpenScope } from './open-scopes.ts'
 import { NodeWebSocketTransport } from './ws-transport.ts'
 
 // From a parsed request to a running scope. What a connection needs of it afterwards is an Exchange.
@@ -40,21 +42,6 @@ export interface Exchange {
   lost(reason: DisconnectReason, detail?: string): void
   /** The peer broke the protocol in the middle of this exchange. */
   fault(status: number, detail: string): void
-}
-
-/** A scope the server has to see through: for its shutdown, and to know when it may stop. */
-export interface Scope {
-  shutdown(phase: 'begin' | 'force'): void
-}
-
-/** What is known of one. */
-export interface OpenScope {
-  /** Settles when the application's call has. */
-  readonly done: Promise<void>
-  readonly type: ScopeType
-  readonly request: IncomingMessage
-  /** By the clock of the settings. */
-  readonly began: number
 }
 
 export interface DispatcherOptions {
@@ -86,8 +73,8 @@ export interface Mount {
 
 export class Dispatcher {
   readonly #options: DispatcherOptions
-  readonly #scopes = new Map<Scope, OpenScope>()
-
+  /** The scopes whose application call has not settled. */
+  readonly scopes = new OpenScopes()
   readonly #bodyRate: () => BodyRate
 
   constructor(options: DispatcherOptions) {
@@ -120,11 +107,6 @@ export class Dispatcher {
     return this.#options.maxRequests
   }
 
-  /** The scopes whose application call has not settled, or that have not ended. */
-  get scopes(): ReadonlyMap<Scope, OpenScope> {
-    return this.#scopes
-  }
-
   request(
     connection: Http1Connection,
     req: IncomingMessage,
@@ -152,6 +134,8 @@ export class Dispatcher {
           drainTimeout: settings.timeouts.body,
           drainRate: this.#bodyRate,
           closing: () => draining() || connection.spent,
+          guest: mount !== undefined,
+          finished: connection.advance,
         }),
     )
     const exchange = new RequestExchange(type, observer, req, res, run)
@@ -172,7 +156,15 @@ export class Dispatcher {
         method,
         base,
         connection.peers,
-        { httpVersion, ...target, headers: fields.headers, state: this.#options.state() },
+        {
+          httpVersion,
+          path: target.path,
+          rawPath: target.rawPath,
+          queryString: target.queryString,
+          rootPath: target.rootPath,
+          headers: fields.headers,
+          state: this.#options.state(),
+        },
         run.connection,
         run.transport,
       )
@@ -279,9 +271,13 @@ export class Dispatcher {
     return exchange
   }
 
-  #track(scope: Scope, done: Promise<void>, type: ScopeType, request: IncomingMessage): void {
-    this.#scopes.set(scope, { done, type, request, began: this.settings.clock.now() })
-    void done.then(() => this.#scopes.delete(scope))
+  #track(
+    run: OpenScope['run'],
+    done: Promise<void>,
+    type: ScopeType,
+    request: IncomingMessage,
+  ): void {
+    this.scopes.add({ run, done, type, request, began: this.settings.clock.now() })
   }
 }
 

@@ -178,11 +178,12 @@ export class Http1Connection {
   #enqueue(pending: Pending): void {
     if (this.#closing) return
     this.#queue.push(pending)
-    if (this.#current === undefined) this.#advance()
+    if (this.#current === undefined) this.advance()
     else if (this.#queue.length === PIPELINE_LIMIT) this.socket.pause()
   }
 
-  readonly #advance = (): void => {
+  /** The answer in front is written: on to the next request. Needs no `this`. */
+  readonly advance = (): void => {
     this.#current = undefined
     if (this.socket.destroyed) return
     const next = this.#queue.shift()
@@ -209,7 +210,6 @@ export class Http1Connection {
       mount,
       fault,
     )
-    res.once('finish', this.#advance)
   }
 
   #upgrade({ req, behind, head, mount, fault }: PendingUpgrade): void {

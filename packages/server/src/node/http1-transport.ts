@@ -27,6 +27,10 @@ export interface Http1Options {
   readonly drainRate?: () => BodyRate
   /** The connection closes after this response: shutdown, or it is no HTTP connection any more. */
   readonly closing: () => boolean
+  /** The response is that of another program, which may have replaced methods of it. */
+  readonly guest?: boolean
+  /** Called when all of the response is written, after the facts. */
+  readonly finished?: () => void
 }
 
 /** Bytes that stay the application's are copied up to this size; larger ones make the send wait. */
@@ -34,10 +38,16 @@ const COPY_LIMIT = 16 * 1024
 
 const PATCHABLE = ['write', 'end', 'writeHead'] as const
 
-const swept = new Set<Http1Transport>()
-const sweep = (): void => {
-  for (const transport of swept) void transport.perform(FLUSH)
-  swept.clear()
+/** Transports that were given a head in this turn of the event loop; most have sent it by its end. */
+let heads: Http1Transport[] = []
+const flushHeads = (): void => {
+  const due = heads
+  heads = []
+  for (const transport of due) void transport.perform(FLUSH)
+}
+const flushSoon = (transport: Http1Transport): void => {
+  if (heads.length === 0) setImmediate(flushHeads)
+  heads.push(transport)
 }
 const FLUSH = { type: 'flush' } as const
 
@@ -65,12 +75,13 @@ export class Http1Transport implements HttpTransport {
     this.#res = res
     this.#facts = facts
     this.#options = options
-    this.#patched = PATCHABLE.some((name) => Object.hasOwn(res, name))
+    this.#patched = options.guest === true && PATCHABLE.some((name) => Object.hasOwn(res, name))
     res.sendDate = false
     res.on('error', ignore) // a write that crosses the loss of its socket; the loss itself is reported
     res.once('finish', () => {
       this.#settleWrites()
       facts.finished()
+      options.finished?.()
     })
   }
 
@@ -86,8 +97,7 @@ export class Http1Transport implements HttpTransport {
     switch (command.type) {
       case 'head':
         this.#held = command
-        if (swept.size === 0) setImmediate(sweep)
-        swept.add(this)
+        flushSoon(this)
         return undefined
       case 'data':
         return this.#data(command)
@@ -106,10 +116,7 @@ export class Http1Transport implements HttpTransport {
         return undefined
       case 'prepare':
         this.#preparing = command.pending
-        if (!command.pending && this.#held !== undefined) {
-          if (swept.size === 0) setImmediate(sweep)
-          swept.add(this)
-        }
+        if (!command.pending && this.#held !== undefined) flushSoon(this)
         return undefined
       case 'abort':
         this.#abort(command)
@@ -161,7 +168,7 @@ export class Http1Transport implements HttpTransport {
     if (this.#patched) return this.#dataPatched(command)
     if (last && held && bytes.byteLength <= COPY_LIMIT) {
       // As a string of bytes the body leaves in one piece with the head: one write, not a vector.
-      this.#end(latin1(bytes))
+      this.#whole(latin1(bytes))
       return undefined
     }
     if (owned || bytes.byteLength <= COPY_LIMIT) {
@@ -207,15 +214,31 @@ export class Http1Transport implements HttpTransport {
     this.#dropRequestBody()
   }
 
+  /**
+   * A head and all of a body. What `end` writes behind them makes node:http gather them for `writev`,
+   * which costs as much again as one write; where the system takes that at once, `end` writes nothing.
+   */
+  #whole(body: string): void {
+    const { socket } = this.#res
+    if (body === '' || socket === null || socket.writableLength > 0) return this.#end(body)
+    socket.cork()
+    this.#res.write(body, 'latin1')
+    socket.uncork()
+    this.#end()
+  }
+
   /** Writes the held head; `total` is the length of the body, where it is known already (HTTP-100). */
   #flush(total: number | undefined): void {
     const head = this.#held
     if (head === undefined) return
     this.#held = undefined
-    swept.delete(this)
     const { status, framing } = head
     const fields: string[] = []
-    for (const [name, value] of head.headers) fields.push(name, value)
+    let upgrade = false
+    for (const [name, value] of head.headers) {
+      fields.push(name, value)
+      upgrade ||= name === 'upgrade'
+    }
     if (head.date) fields.push('date', httpDate(Date.now()))
     if (total !== undefined && (framing === 'chunked' || framing === 'close'))
       fields.push('content-length', String(total))
@@ -224,8 +247,7 @@ export class Http1Transport implements HttpTransport {
     if (head.close || unread || this.#options.closing()) this.#res.shouldKeepAlive = false
     // HTTP-85: node:http would send chunks to a client of HTTP/1.0 that understands them.
     if (framing === 'close') this.#res.useChunkedEncodingByDefault = false
-    if (head.headers.some(([name]) => name === 'upgrade'))
-      fields.push('connection', this.#res.shouldKeepAlive ? 'upgrade' : 'upgrade, close') // HTTP-88
+    if (upgrade) fields.push('connection', this.#res.shouldKeepAlive ? 'upgrade' : 'upgrade, close') // HTTP-88
     if (this.#patched) this.#writeHeadPatched(status, fields)
     else this.#res.writeHead(status, fields)
   }
@@ -280,7 +302,6 @@ export class Http1Transport implements HttpTransport {
       this.#sendHead()
     }
     this.#held = undefined
-    swept.delete(this)
     this.#ended = true
     if (cause === 'app_abort')
       socket.destroy() // CONN-34: does not wait for writes in flight

@@ -288,7 +288,8 @@ test('a shutdown that waits for nobody, and what it waits for many of', async ()
   await server.close()
   expect(log.lines.filter((line) => line.includes('shutdown:'))).toEqual([])
   const request = Object.assign(new IncomingMessage(new Socket()), { method: 'GET', url: '/' })
-  const scope = { done: Promise.resolve(), type: 'sse', request, began: 0 } as const
+  const run = { shutdown: () => {} }
+  const scope = { run, done: Promise.resolve(), type: 'sse', request, began: 0 } as const
   const many = Array.from({ length: 12 }, (_item, index) => ({ ...scope, began: index * 100 }))
   expect(counted([...many, { ...scope, type: 'http' }, { ...scope, type: 'http' }])).toBe(
     '2 requests and 12 event streams',
