@@ -1,4 +1,4 @@
-// `pnpm conformance`: the whole suite against our own server, and its coverage. Cases that our server skips count as such: `npm test` is red then.
+// `pnpm conformance`: the whole suite against our own server, its coverage, and whether its mutants fit the build. Cases that our server skips count as such: `npm test` is red then.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,6 +6,7 @@ import { cache, root } from './setup/pnpm.mjs'
 
 const report = join(cache, 'conformance.json')
 const program = join(root, 'conformance', 'bin', 'pagi-conformance.js')
+const mutants = join(root, 'conformance', 'mutants', 'main.mjs')
 
 /** @param {readonly string[]} args */
 function run(args) {
@@ -28,6 +29,7 @@ export async function main() {
   mkdirSync(cache, { recursive: true })
   rmSync(report, { force: true })
   const covered = run([program, '--coverage'])
+  const mutable = run([mutants, '--check'])
   const conforms = run([program, '--strict', '--json', report])
   const tally = counted()
   const own = process.env['PAGI_TALLY']
@@ -42,5 +44,5 @@ export async function main() {
     }
     writeFileSync(own, JSON.stringify(sum))
   }
-  if (!covered || !conforms || tally.failed > 0) process.exitCode = 1
+  if (!covered || !mutable || !conforms || tally.failed > 0) process.exitCode = 1
 }

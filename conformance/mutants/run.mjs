@@ -1,4 +1,4 @@
-// `npm run test:mutants [ids, requirements or globs] [--whole] [--one-each] [--lanes N]`.
+// `npm run test:mutants [ids, requirements or globs] [--whole] [--one-each] [--lanes N] [--check]`.
 import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
@@ -258,6 +258,23 @@ function laneCount(given) {
   throw new Error(`--lanes: expected a number from 1 to 64, got ${JSON.stringify(given)}`)
 }
 
+/** Whether each can be made of the build as it is; runs no server. @param {readonly Mutant[]} all */
+function check(all) {
+  const site = new Site()
+  try {
+    const invalid = all.filter((mutant) => {
+      const fault = site.apply(mutant)
+      site.restore()
+      if (fault !== undefined) console.log(`invalid ${mutant.id}: ${fault}`)
+      return fault !== undefined
+    })
+    console.log(`${all.length} mutants, ${invalid.length} invalid`)
+    if (invalid.length > 0) process.exitCode = 1
+  } finally {
+    site.remove()
+  }
+}
+
 /** @param {readonly string[]} args */
 export async function main(args) {
   const { values, positionals } = parseArgs({
@@ -267,6 +284,7 @@ export async function main(args) {
       whole: { type: 'boolean', default: false },
       'one-each': { type: 'boolean', default: false },
       lanes: { type: 'string' },
+      check: { type: 'boolean', default: false },
     },
   })
   const all = chosen(mutants(), positionals)
@@ -276,6 +294,7 @@ export async function main(args) {
     process.exitCode = 1
     return
   }
+  if (values.check) return check(queue)
   const total = queue.length
   const score = new Score()
   const ending = new AbortController()
