@@ -9,51 +9,55 @@ export class Timeout {
   /** How long each of them may take; 0: for ever. */
   readonly milliseconds: number
   readonly #clock: Clock
-  readonly #waits = new Set<Wait>()
+  /** Between the last and the first of those under way, in the order in which they began. */
+  readonly #ring: Wait
   #timer: Timer | undefined
 
   constructor(clock: Clock, milliseconds: number) {
     this.#clock = clock
     this.milliseconds = milliseconds
+    this.#ring = new Wait(this, () => {})
+    this.#ring.before = this.#ring
+    this.#ring.after = this.#ring
   }
 
   /** As {@link Wait.start}. */
   start(wait: Wait): void {
     if (this.milliseconds === 0) return
-    this.#waits.delete(wait)
+    wait.stop()
     wait.due = this.#clock.now() + this.milliseconds
-    this.#waits.add(wait)
+    const ring = this.#ring
+    const { before = ring } = ring
+    wait.before = before
+    wait.after = ring
+    before.after = wait
+    ring.before = wait
     this.#timer ??= this.#clock.setTimer(this.#sweep, this.milliseconds)
-  }
-
-  /** As {@link Wait.stop}. */
-  stop(wait: Wait): void {
-    this.#waits.delete(wait)
-  }
-
-  /** Whether this wait is under way. */
-  runs(wait: Wait): boolean {
-    return this.#waits.has(wait)
   }
 
   /** Gives up every wait, and the timer. */
   close(): void {
-    this.#waits.clear()
+    for (let first = this.#first; first !== undefined; first = this.#first) first.stop()
     this.#timer?.cancel()
     this.#timer = undefined
   }
 
+  get #first(): Wait | undefined {
+    const { after } = this.#ring
+    return after === this.#ring ? undefined : after
+  }
+
   readonly #sweep = (): void => {
     const now = this.#clock.now()
-    for (const wait of this.#waits) {
-      if (wait.due > now) break
-      this.#waits.delete(wait)
-      wait.expired()
+    let first = this.#first
+    while (first !== undefined && first.due <= now) {
+      first.stop()
+      first.expired()
+      first = this.#first
     }
     this.#timer = undefined // not before, as what has expired may begin anew
-    const [next] = this.#waits
-    if (next !== undefined)
-      this.#timer = this.#clock.setTimer(this.#sweep, Math.max(1, next.due - now))
+    if (first !== undefined)
+      this.#timer = this.#clock.setTimer(this.#sweep, Math.max(1, first.due - now))
   }
 }
 
@@ -61,6 +65,9 @@ export class Timeout {
 export class Wait {
   /** When it expires, by the clock of its Timeout. */
   due = 0
+  /** Those that began just before and after it, while it is under way: for its Timeout alone. */
+  before: Wait | undefined
+  after: Wait | undefined
   readonly expired: () => void
   readonly #timeout: Timeout
 
@@ -70,7 +77,7 @@ export class Wait {
   }
 
   get running(): boolean {
-    return this.#timeout.runs(this)
+    return this.after !== undefined
   }
 
   /** Begins, or begins again; without a limit nothing happens. */
@@ -78,8 +85,14 @@ export class Wait {
     this.#timeout.start(this)
   }
 
+  /** Refers to no other from then on: what a collector has grown old with would keep the young alive. */
   stop(): void {
-    this.#timeout.stop(this)
+    const { before, after } = this
+    if (before === undefined || after === undefined) return
+    before.after = after
+    after.before = before
+    this.before = undefined
+    this.after = undefined
   }
 }
 

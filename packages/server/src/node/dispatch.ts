@@ -124,12 +124,14 @@ export class Dispatcher {
     const { sendDate } = res
     const type = acceptsEventStream(fields.values('accept')) ? 'sse' : 'http'
     const Run = type === 'sse' ? SseRun : HttpRun
+    const contentLength = bodyLength(fields)
     const run = new Run(
       settings,
-      { method, httpVersion, contentLength: bodyLength(fields) },
+      { method, httpVersion, contentLength },
       (facts) =>
         new Http1Transport(req, res, facts, {
           expectsContinue,
+          contentLength,
           drainLimit: settings.maxBodySize,
           drainTimeout: settings.timeouts.body,
           drainRate: this.#bodyRate,

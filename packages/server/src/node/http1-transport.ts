@@ -1,30 +1,25 @@
 import { Buffer } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Wait, httpDate } from '@pagi/core'
+import { httpDate } from '@pagi/core'
 import type {
   AbortCommand,
-  BodyRate,
   DataCommand,
   HeadCommand,
   HttpCommand,
   HttpFacts,
   HttpTransport,
-  Timeout,
 } from '@pagi/core'
+import { IncomingBody } from './incoming-body.ts'
+import type { IncomingBodyOptions } from './incoming-body.ts'
 import { takenBytes } from './socket-progress.ts'
 
 // One HTTP/1 exchange over node:http. The head is held until the first body bytes, so that both leave
 // in one write and a body that is complete gets its length (HTTP-33, HTTP-100); but not beyond the
 // current turn of the event loop, as a client must see the head of a slow answer.
 
-export interface Http1Options {
+export interface Http1Options extends IncomingBodyOptions {
   /** The client waits for `100 Continue` before it sends the body (HTTP-91). */
   readonly expectsContinue: boolean
-  /** Bytes of an unread request body that are read and dropped before the connection is closed instead. */
-  readonly drainLimit: number
-  /** How long it may pause while it is dropped, and how slowly it may come. */
-  readonly drainTimeout: Timeout
-  readonly drainRate?: () => BodyRate
   /** The connection closes after this response: shutdown, or it is no HTTP connection any more. */
   readonly closing: () => boolean
   /** The response is that of another program, which may have replaced methods of it. */
@@ -61,8 +56,8 @@ export class Http1Transport implements HttpTransport {
   #closeDelimited = false
   #ended = false
   #continued = false
-  #wants = false
-  #listening = false
+  /** Made when the application first asks for it; most requests have none. */
+  #body: IncomingBody | undefined
   #waiting: (() => void)[] | undefined
   #onWritten: ((error?: Error | null) => void) | undefined
   /** Another program has replaced methods of the response: only what they all do may be relied on. */
@@ -131,24 +126,9 @@ export class Http1Transport implements HttpTransport {
       this.#continued = true
       this.#res.writeContinue() // HTTP-91
     }
-    this.#wants = true
-    if (!this.#listening) {
-      this.#listening = true
-      this.#req.on('readable', () => this.#read())
-      this.#req.once('end', () => {
-        this.#wants = false
-        this.#facts.bodyEnd()
-      })
-    }
-    this.#read()
-  }
-
-  #read(): void {
-    if (!this.#wants || this.#ended) return
-    const chunk: unknown = this.#req.read()
-    if (!Buffer.isBuffer(chunk)) return
-    this.#wants = false
-    this.#facts.chunk(chunk)
+    if (this.#ended) return
+    this.#body ??= new IncomingBody(this.#req, this.#facts, this.#options)
+    this.#body.pull()
   }
 
   /** One callback for all writes of this exchange, made when the first has to report. */
@@ -211,7 +191,10 @@ export class Http1Transport implements HttpTransport {
     if (chunk === undefined) this.#res.end()
     else if (typeof chunk === 'string') this.#res.end(chunk, 'latin1')
     else this.#res.end(chunk)
-    this.#dropRequestBody()
+    if (this.#body !== undefined || this.#options.contentLength !== 0) {
+      this.#body ??= new IncomingBody(this.#req, this.#facts, this.#options)
+      this.#body.drop()
+    } else this.#req.resume()
   }
 
   /**
@@ -269,31 +252,6 @@ export class Http1Transport implements HttpTransport {
     socket.setDefaultEncoding('utf8')
   }
 
-  /** HTTP-30: what is left of the request body is dropped within bounds, or the connection closes. */
-  #dropRequestBody(): void {
-    const req = this.#req
-    if (req.complete && req.readableLength === 0) {
-      req.resume()
-      return
-    }
-    req.removeAllListeners('readable') // ours; with it in place the stream would not flow
-    let left = this.#options.drainLimit
-    const wait = new Wait(this.#options.drainTimeout, () => req.socket.destroySoon())
-    const over = (): void => wait.stop()
-    req.once('end', over)
-    req.once('close', over)
-    const rate = this.#options.drainRate?.()
-    req.on('data', (chunk: Buffer) => {
-      wait.start()
-      rate?.came(chunk.byteLength)
-      left -= chunk.byteLength
-      if (left < 0 || rate?.wait() === false) req.socket.destroySoon()
-    })
-    wait.start()
-    rate?.wait()
-    req.resume()
-  }
-
   #abort({ cause }: AbortCommand): void {
     const { socket } = this.#req
     const head = this.#held
@@ -303,6 +261,7 @@ export class Http1Transport implements HttpTransport {
     }
     this.#held = undefined
     this.#ended = true
+    this.#body?.stop()
     if (cause === 'app_abort')
       socket.destroy() // CONN-34: does not wait for writes in flight
     else if (cause === 'stalled')
