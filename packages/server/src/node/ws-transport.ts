@@ -13,10 +13,17 @@ import type {
 import type { Http1Transport } from './http1-transport.ts'
 import { refusalTransport } from './refusal-transport.ts'
 import { takenBytes } from './socket-progress.ts'
-import { OPCODE, closePayload, faultOf, webSocketCodec } from './ws-frames.ts'
+import {
+  OPCODE,
+  closePayload,
+  faultOf,
+  frameHead,
+  webSocketCodec,
+  wholeFrame,
+} from './ws-frames.ts'
 
-// One WebSocket over an HTTP/1.1 socket. ws parses and builds the frames; its WebSocket class stays
-// unused, as it answers Close frames and picks close codes by itself, which T-CLOSE decides here.
+// One WebSocket over an HTTP/1.1 socket. ws parses the frames; its WebSocket class stays unused, as it
+// answers Close frames and picks close codes by itself, which T-CLOSE decides here.
 // While the inbox is full nothing more is reported: what one read brought waits in `#held`, in order.
 
 const NO_BYTES = Buffer.alloc(0)
@@ -238,34 +245,30 @@ export class NodeWebSocketTransport implements WebSocketTransport {
       this.#socket.cork()
       process.nextTick(this.#uncork)
     }
-    const large = !owned && data.length > COPY_LIMIT
-    const payload = owned || large || typeof data === 'string' ? data : Buffer.from(data)
-    const parts = webSocketCodec().Sender.frame(payload, {
-      fin: true,
-      opcode,
-      mask: false,
-      readOnly: true,
-      rsv1: false,
-    })
-    const last = parts.pop() ?? NO_BYTES
-    for (const part of parts) {
-      this.frameBytes += part.byteLength
-      this.#socket.write(part)
+    if (data.length <= COPY_LIMIT) {
+      this.#write(wholeFrame(opcode, data), this.#drained)
+      return undefined
     }
-    this.frameBytes += last.byteLength
-    if (!large) {
-      this.#socket.write(last, this.#drained)
+    const payload = typeof data === 'string' ? Buffer.from(data) : data
+    this.#write(frameHead(opcode, payload.byteLength))
+    if (owned) {
+      this.#write(payload, this.#drained)
       return undefined
     }
     // Too large to copy: the send settles when the write no longer reads the bytes (binding, 5).
     return new Promise((resolve) => {
       this.#waiting.push(resolve)
-      this.#socket.write(last, (error) => {
+      this.#write(payload, (error) => {
         this.#waiting = this.#waiting.filter((other) => other !== resolve)
         this.#drained(error)
         resolve()
       })
     })
+  }
+
+  #write(bytes: Uint8Array, written?: (error?: Error | null) => void): void {
+    this.frameBytes += bytes.byteLength
+    this.#socket.write(bytes, written)
   }
 
   #pong(): void {
