@@ -9,6 +9,7 @@ import type {
   HttpFacts,
   HttpTransport,
 } from '@pagi/core'
+import { writeChunk } from './chunk.ts'
 import { IncomingBody } from './incoming-body.ts'
 import type { IncomingBodyOptions } from './incoming-body.ts'
 import { takenBytes } from './socket-progress.ts'
@@ -152,9 +153,11 @@ export class Http1Transport implements HttpTransport {
       return undefined
     }
     if (owned || bytes.byteLength <= COPY_LIMIT) {
+      if (!last && (bytes.byteLength === 0 || (!held && writeChunk(res, bytes, this.#drained))))
+        return undefined
       const chunk = owned ? bytes : Uint8Array.prototype.slice.call(bytes)
       if (last) this.#end(chunk)
-      else if (chunk.byteLength > 0) res.write(chunk, this.#drained)
+      else res.write(chunk, this.#drained)
       return undefined
     }
     // Too large to copy: the send settles when the write no longer reads the bytes (binding, 5).
