@@ -163,7 +163,7 @@ const run = async (
   client.write(request)
   await waits.promise
   leave(client, how)
-  const seen = await await ending.promise // before the client reads on
+  const seen = await ending.promise // before the client reads on
   expect(handle.reads).toBe(0)
   const rest = how === 'half-close' ? await drainRest(client) : undefined
   await expectNoTrace(running)
