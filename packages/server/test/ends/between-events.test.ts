@@ -83,10 +83,10 @@ describe.each([
   test.each(LEAVINGS)('%s before anything is received', async (how) => {
     const called = gate()
     const received = gate<readonly string[]>()
-    const running = await start(async ({ 'pagi.connection': connection }, receive) => {
-      if (connection === undefined) throw new Error('no lifespan')
+    const running = await start(async (scope, receive) => {
+      if (scope.type === 'lifespan') throw new Error('no lifespan')
       called.open()
-      await connection.ended
+      await scope['pagi.connection'].ended
       const events = []
       for (let at = 0; at < queued.length + 2; at++) events.push((await receive()).type)
       received.open(events)
