@@ -22,12 +22,30 @@ export const lingeringClose = (socket: Socket): void => {
   socket.resume()
 }
 
+/**
+ * Cuts the connection with a reset, so that the peer does not take what it has for all there is. Where
+ * no reset can be sent it is closed: on a pipe, on a TLS stream, and behind a FIN that is on its way,
+ * where Node would keep the socket for ever.
+ */
+export const cut = (socket: Socket): void => {
+  const { writableEnded, writableFinished, writableLength } = socket
+  if (writableEnded && !writableFinished && writableLength === 0) {
+    socket.destroy()
+    return
+  }
+  try {
+    socket.resetAndDestroy()
+  } catch {
+    socket.destroy()
+  }
+}
+
 /** A connection that closes does so when all is written; a client that takes nothing prevents it. */
 export const boundWriting = (socket: Socket, timeout: Timeout): void => {
   if (socket.writableLength === 0) return
   const watch = new WriteWatch(timeout, {
     taken: () => takenBytes(socket),
-    stuck: () => socket.resetAndDestroy(),
+    stuck: () => cut(socket),
   })
   socket.once('close', () => watch.stop())
   watch.start()

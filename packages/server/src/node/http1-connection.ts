@@ -82,7 +82,8 @@ export class Http1Connection {
     this.#dispatcher = dispatcher
     this.peers = peersOf(socket, owner.socketPath)
     dispatcher.observer.census.connected()
-    socket.on('end', () => this.#lost('client_closed'))
+    // Ahead of node:http, which answers a FIN with ours: what has to be cut could not be any more.
+    socket.prependListener('end', () => this.#lost('client_closed'))
     socket.on('error', (error: Error & { code?: string }) => this.#socketError(error))
     socket.on('close', () => {
       dispatcher.observer.census.disconnected()

@@ -10,6 +10,7 @@ import type {
   HttpTransport,
 } from '@pagi/core'
 import { writeChunk } from './chunk.ts'
+import { cut } from './closing.ts'
 import { IncomingBody } from './incoming-body.ts'
 import type { IncomingBodyOptions } from './incoming-body.ts'
 import { takenBytes } from './socket-progress.ts'
@@ -268,9 +269,9 @@ export class Http1Transport implements HttpTransport {
     if (cause === 'app_abort')
       socket.destroy() // CONN-34: does not wait for writes in flight
     else if (cause === 'stalled')
-      socket.resetAndDestroy() // what waits would never leave; nor would the system's share of it
+      cut(socket) // what waits would never leave; nor would the system's share of it
     else if (this.#closeDelimited && this.#res.headersSent)
-      socket.resetAndDestroy() // HTTP-75
+      cut(socket) // HTTP-75
     else if (this.#waiting !== undefined && (cause === 'shutdown' || socket.readableEnded))
       socket.destroy() // nobody waits for a client that has left, or has not taken them by now
     else {

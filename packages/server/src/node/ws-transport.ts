@@ -10,6 +10,7 @@ import type {
   WebSocketFacts,
   WebSocketTransport,
 } from '@pagi/core'
+import { cut } from './closing.ts'
 import type { Http1Transport } from './http1-transport.ts'
 import { refusalTransport } from './refusal-transport.ts'
 import { takenBytes } from './socket-progress.ts'
@@ -117,7 +118,7 @@ export class NodeWebSocketTransport implements WebSocketTransport {
         this.#deaf = true
         if (this.#refusal !== undefined) return this.#refusal.perform(command)
         if (command.cause === 'shutdown') this.#uncork() // a Close frame may be on its way
-        if (command.cause === 'stalled') this.#socket.resetAndDestroy()
+        if (command.cause === 'stalled') cut(this.#socket)
         else this.#socket.destroy()
         return undefined
       case 'flush':

@@ -17,7 +17,7 @@ import { spawn } from 'node:child_process'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { serve } from '../../src/index.ts'
 import type { Server, ServerOptions } from '../../src/index.ts'
-import { http, respond } from '../support/apps.ts'
+import { eventually, gate, http, respond } from '../support/apps.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { readResponse, textOf } from '../support/response.ts'
 import { get, LogBook, start } from '../support/start.ts'
@@ -204,3 +204,29 @@ const namedPipe = (): void => {
 
 if (process.platform === 'win32') describe('a named pipe', namedPipe)
 else describe('a Unix socket', unixSocket)
+
+// HTTP-75: no reset can be sent here, and proxies ask with HTTP/1.0.
+test.each(['leaves', 'is left alone'] as const)(
+  'a close-delimited response whose client %s is cut by closing',
+  async (how) => {
+    const ended = gate<string | undefined>()
+    const { server } = await start(
+      http(async ({ 'pagi.connection': connection }, _receive, send) => {
+        connection.onEnd(ended.open)
+        await send({ type: 'http.response.start', status: 200 })
+        await send({ type: 'http.response.body', body: 'piece', more: true })
+        if (how === 'leaves') await connection.ended
+      }),
+      { port: undefined, socket: path },
+    )
+    const client = await reach()
+    client.write('GET / HTTP/1.0\r\n\r\n')
+    if (how === 'leaves') {
+      await client.until('piece')
+      client.fin()
+    }
+    expect(await client.end()).toBe('fin')
+    expect(await ended.promise).toBe(how === 'leaves' ? 'client_closed' : 'server_error')
+    await eventually(() => server.stats().connections.open === 0)
+  },
+)

@@ -25,8 +25,15 @@ export interface Handed {
   readonly send: Send
 }
 
-/** Registers every kind of observer, and resolves when the scope has ended and all were heard. */
-export const observeEnd = async ({ scope, receive, send }: Handed): Promise<SeenEnd> => {
+/**
+ * Registers every kind of observer, and resolves when the scope has ended and all were heard.
+ *
+ * @param sends sends that wait; they are heard as `send 1`, `send 2`
+ */
+export const observeEnd = async (
+  { scope, receive, send }: Handed,
+  sends: readonly Promise<void>[] = [],
+): Promise<SeenEnd> => {
   const connection = scope['pagi.connection']
   const order: string[] = []
   const note = (what: string) => (): void => void order.push(what)
@@ -43,16 +50,18 @@ export const observeEnd = async ({ scope, receive, send }: Handed): Promise<Seen
   connection.onDisconnect(note('onDisconnect again'))
   void connection.disconnected.then(note('disconnected'))
   void connection.ended.then(note('ended'))
+  const settling = sends.map((sent, at) => sent.then(note(`send ${at + 1}`)))
   const pending = await receive()
   order.push('receive')
+  await Promise.all(settling)
   const later = await receive()
   const codes = [
     await codeOf(send({ type: START[scope.type], status: 200 })),
     await codeOf(send(JSON.parse('{"type":"no.such.event"}'))),
     await codeOf(send(JSON.parse('7'))),
   ]
-  const sends = codes.some((code) => code !== undefined) ? codes.join(' ') : 'resolved'
-  return { ...factsOf(connection), order, pending, later, sends }
+  const late = codes.some((code) => code !== undefined) ? codes.join(' ') : 'resolved'
+  return { ...factsOf(connection), order, pending, later, sends: late }
 }
 
 const START = {

@@ -43,6 +43,11 @@ export class RawClient {
     this.socket.end()
   }
 
+  /** Closes: a FIN, or a reset where we have not read all we were sent. */
+  close(): void {
+    this.socket.destroy()
+  }
+
   /** Sends a TCP reset. */
   reset(): void {
     this.socket.resetAndDestroy()
