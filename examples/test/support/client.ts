@@ -4,7 +4,7 @@ import { expect, onTestFinished } from 'vitest'
 
 /**
  * A client of an application, without a server, until the test is over. By then nothing may have failed,
- * have been refused or be against the rules.
+ * not even for a client that had left, have been refused or be against the rules.
  */
 export function clientOf(app: Application, options?: TestOptions): TestClient {
   const violations: string[] = []
@@ -14,6 +14,7 @@ export function clientOf(app: Application, options?: TestOptions): TestClient {
     await client.close()
     client.verify()
     expect(violations).toEqual([])
+    expect(client.log.filter(({ cause }) => cause !== undefined)).toEqual([])
   })
   return client
 }
