@@ -33,7 +33,7 @@ test('works for streams and sessions', async () => {
   socket.send(Uint8Array.of(1, 2))
   expect(await socket.receive()).toBe('bytes')
   await socket.close()
-  await socket.settled
+  await socket.leave()
   expect(seen).toMatchObject([
     { type: 'sse', bytesIn: 0, bytesOut: 5 },
     { type: 'websocket', bytesIn: 5, bytesOut: 8 },

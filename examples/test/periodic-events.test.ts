@@ -34,8 +34,8 @@ test('nothing is left of those who leave, however they do it', async () => {
   expect(ticker.followers).toBe(3)
   await stream.close()
   await closing.close(1000)
-  vanishing.disconnect()
-  await Promise.all([closing.settled, vanishing.settled])
+  await closing.leave()
+  await vanishing.leave()
   expect(ticker.followers).toBe(0)
 })
 

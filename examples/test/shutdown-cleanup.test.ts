@@ -47,7 +47,7 @@ test('who leaves earlier is noted with the reason', async () => {
   await stream.close()
   const socket = await client.websocket('/')
   await socket.close(3000)
-  await socket.settled
+  await socket.leave()
   expect(notebook.lines).toEqual(['stream: client_closed', 'session: 0 messages, 3000'])
   await client.close()
   expect(notebook.lines.at(-1)).toBe('closed')

@@ -21,20 +21,19 @@ test('says goodbye to who says bye', async () => {
 test('a client may close whenever it likes', async () => {
   const socket = await clientOf(await load(EXAMPLE)).websocket('/echo')
   expect(await socket.close(3000, 'enough')).toMatchObject({ code: 3000, clean: true })
-  await socket.settled
+  await socket.leave()
   expect(socket.reason).toBeUndefined()
 })
 
 test('a client that vanishes ends the call', async () => {
   const client = clientOf(await load(EXAMPLE))
   const gone = await client.websocket('/echo')
-  gone.disconnect()
-  await gone.settled
+  await gone.leave()
   expect(gone.reason).toBe('client_closed')
 
   const silent = await client.websocket('/echo', { answerPings: false })
   await client.advance(40_000)
-  await silent.settled
+  await silent.leave()
   expect(silent.reason).toBe('keepalive_timeout')
 })
 

@@ -103,10 +103,9 @@ test('nobody who leaves is waited for', async () => {
   const client = clientOf(await load(EXAMPLE))
   const polite = await client.websocket('/chat')
   await polite.close(1000)
-  await polite.settled
+  await polite.leave()
   const rude = await client.websocket('/chat')
-  rude.disconnect()
-  await rude.settled
+  await rude.leave()
 })
 
 test('a real server stops although everything is open', async () => {
