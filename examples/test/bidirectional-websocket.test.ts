@@ -1,69 +1,57 @@
 import { expect, test } from 'vitest'
-import { WebSocket } from 'ws'
-import { load, serving, Watched } from './support/serve.ts'
-import { Socket } from './support/socket.ts'
+import { clientOf } from './support/client.ts'
+import { load } from './support/serve.ts'
 
 const EXAMPLE = '18-bidirectional-websocket'
 const ENDLESS = '999999999'
 
 test('counts, and says when it is done', async () => {
-  const { url } = await serving(await load(EXAMPLE))
-  const socket = await Socket.open(url)
+  const socket = await clientOf(await load(EXAMPLE)).websocket('/')
   socket.send('2')
-  for (const text of ['1', '2', 'done']) expect(await socket.next()).toBe(text)
+  for (const text of ['1', '2', 'done']) expect(await socket.receive()).toBe(text)
   socket.send('0')
-  expect(await socket.next()).toBe('done')
+  expect(await socket.receive()).toBe('done')
 })
 
 test('a new number takes the place of the old one while it counts', async () => {
-  const { url } = await serving(await load(EXAMPLE))
-  const socket = await Socket.open(url)
+  const socket = await clientOf(await load(EXAMPLE)).websocket('/')
   socket.send(ENDLESS)
-  expect(await socket.next()).toBe('1')
+  expect(await socket.receive()).toBe('1')
   socket.send('1')
-  let message = await socket.next()
-  while (message !== '1') message = await socket.next()
-  expect(await socket.next()).toBe('done')
+  for await (const message of socket) if (message === '1') break
+  expect(await socket.receive()).toBe('done')
 })
 
 test('says goodbye in the middle of counting, and to nonsense', async () => {
-  const { url } = await serving(await load(EXAMPLE))
-  const leaving = await Socket.open(url)
+  const client = clientOf(await load(EXAMPLE))
+  const leaving = await client.websocket('/')
   leaving.send(ENDLESS)
-  await leaving.next()
+  await leaving.receive()
   leaving.send('bye')
-  expect(await leaving.closed).toEqual({ code: 1000, reason: 'bye' })
+  expect(await leaving.ended()).toEqual({ code: 1000, reason: 'bye', clean: true })
 
-  const confused = await Socket.open(url)
+  const confused = await client.websocket('/')
   confused.send('many')
-  expect(await confused.closed).toMatchObject({ code: 1008 })
+  expect(await confused.ended()).toMatchObject({ code: 1008 })
 })
 
 test('a client that closes or vanishes ends the counting', async () => {
-  const watched = new Watched(await load(EXAMPLE))
-  const { url } = await serving(watched.app)
-  for (const leave of ['close', 'terminate'] as const) {
-    const socket = await Socket.open(url)
-    const { settled } = await watched.call('websocket')
+  const client = clientOf(await load(EXAMPLE))
+  for (const closes of [true, false]) {
+    const socket = await client.websocket('/')
     socket.send(ENDLESS)
-    await socket.next()
-    socket[leave]()
-    await settled
+    await socket.receive()
+    if (closes) await socket.close()
+    await socket.leave()
   }
 })
 
 test('a client that does not read holds up the counting, and leaves all the same', async () => {
-  const watched = new Watched(await load(EXAMPLE))
-  const { url } = await serving(watched.app)
-  const socket = new WebSocket(url.replace('http', 'ws'))
-  socket.on('open', () => {
-    socket.pause()
-    socket.send(ENDLESS)
-  })
-  const { scope, settled } = await watched.call('websocket')
-  const transport = scope['pagi.transport']
-  await new Promise<void>((resolve) => transport?.onHighWater(resolve))
-  expect(transport?.bufferedAmount).toBeLessThan(1_000_000)
-  socket.terminate()
-  await settled
+  const client = clientOf(await load(EXAMPLE), { writeHighWatermark: 1000 })
+  const socket = await client.websocket('/', { stalled: true })
+  socket.send(ENDLESS)
+  await new Promise<void>((resolve) => socket.transport.onHighWater(resolve))
+  await client.advance(0)
+  expect(socket.transport.bufferedAmount).toBeLessThan(1010)
+  await socket.leave()
 })

@@ -32,16 +32,11 @@ test('there are documents, programs and terminals to try', () => {
   expect(SNIPPETS.length).toBeGreaterThan(8)
 })
 
-test('the programs compile', { timeout: 60_000 }, () => {
-  expect(problems(SNIPPETS)).toEqual([])
-})
-
-test('a program that does not compile is noticed', { timeout: 60_000 }, async () => {
-  const file = fileOf('mistake.ts')
-  await writeFile(file, "import { serve } from '@pagi/server'\nawait serve(1)\n")
-  expect(problems([{ place: 'somewhere', file }])).toEqual([
-    expect.stringMatching(/^somewhere: .*number/),
-  ])
+test('the programs compile, and one that does not is noticed', { timeout: 60_000 }, async () => {
+  const mistake = { place: 'somewhere', file: fileOf('mistake.ts') }
+  await writeFile(mistake.file, "import { serve } from '@pagi/server'\nawait serve(1)\n")
+  const expected: unknown = expect.stringMatching(/^somewhere: .*number/)
+  expect(problems([...SNIPPETS, mistake])).toEqual([expected])
 })
 
 describe('the programs run', () => {
@@ -112,11 +107,13 @@ test('links between documents and files lead somewhere', async () => {
   expect(dead).toEqual([])
 })
 
-test('every example is in the list of examples, and explains itself', async () => {
+test('every example is in the list of examples, explains itself and shows how it is served', async () => {
   const list = await links('examples/README.md')
-  for (const name of DOCUMENTS) {
+  for (const { name, all } of BLOCKS) {
     const example = /^examples\/([^/]+)\/README\.md$/.exec(name)?.[1]
-    if (example !== undefined) expect(list).toContain(example)
+    if (example === undefined) continue
+    expect(list).toContain(example)
+    expect(all.some(({ language }) => language === 'console')).toBe(true)
   }
 })
 

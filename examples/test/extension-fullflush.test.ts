@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest'
 import type { Application, SendEvent } from '@pagi/server'
+import { expect, test } from 'vitest'
 import { createApp } from '../07-extension-fullflush/app.ts'
-import { serving, Watched } from './support/serve.ts'
+import { clientOf } from './support/client.ts'
+import { serving } from './support/serve.ts'
 
 /** Work that is done when the test says so. */
 function gate(): { readonly work: () => Promise<void>; readonly open: () => void } {
@@ -21,7 +22,7 @@ function recorded(app: Application, offered: boolean, sent: SendEvent['type'][])
   }
 }
 
-test('a part arrives while the next is still being worked on', async () => {
+test('a part arrives over a wire while the next is still being worked on', async () => {
   const { work, open } = gate()
   const { url } = await serving(createApp({ work }))
   const { body } = await fetch(url)
@@ -37,8 +38,8 @@ test('a part arrives while the next is still being worked on', async () => {
 test('flushes after each part, and only where the server offers it', async () => {
   for (const offered of [true, false]) {
     const sent: SendEvent['type'][] = []
-    const { url } = await serving(recorded(createApp({ work: async () => {} }), offered, sent))
-    expect(await (await fetch(url)).text()).toBe('Opened\nCounted\nClosed\n')
+    const client = clientOf(recorded(createApp({ work: async () => {} }), offered, sent))
+    expect((await client.get('/')).text()).toBe('Opened\nCounted\nClosed\n')
     expect(sent.filter((type) => type === 'http.fullflush')).toHaveLength(offered ? 2 : 0)
   }
 })
@@ -46,14 +47,10 @@ test('flushes after each part, and only where the server offers it', async () =>
 test('a client who leaves gets no further part', async () => {
   const { work, open } = gate()
   const sent: SendEvent['type'][] = []
-  const watched = new Watched(recorded(createApp({ work }), true, sent))
-  const { url } = await serving(watched.app)
-  const leaving = new AbortController()
-  await fetch(url, { signal: leaving.signal })
-  const { scope, settled } = await watched.call('http')
-  leaving.abort()
-  await scope['pagi.connection'].disconnected
+  const exchange = await clientOf(recorded(createApp({ work }), true, sent)).open('/')
+  await exchange.read()
+  exchange.disconnect()
   open()
-  await settled
+  await exchange.settled
   expect(sent.filter((type) => type === 'http.response.body')).toHaveLength(1)
 })

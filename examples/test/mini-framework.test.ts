@@ -1,53 +1,52 @@
+import { testApp } from '@pagi/testing'
 import { expect, test } from 'vitest'
-import { EventStream } from './support/event-stream.ts'
-import { load, serving } from './support/serve.ts'
-import { Socket } from './support/socket.ts'
+import { clientOf } from './support/client.ts'
+import { load } from './support/serve.ts'
+
+const EXAMPLE = 'mini-framework'
 
 test('routes by path, with parameters', async () => {
-  const { url } = await serving(await load('mini-framework'))
-  expect(await (await fetch(url)).text()).toBe('Hello from a framework of fifty lines\n')
-  expect(await (await fetch(`${url}/greet/J%C3%BCrgen`)).text()).toBe('Hello, Jürgen!\n')
-  expect(await (await fetch(`${url}/users/1`)).json()).toEqual({ name: 'Ada' })
-  expect((await fetch(`${url}/users/9`)).status).toBe(404)
+  const client = clientOf(await load(EXAMPLE))
+  expect((await client.get('/')).text()).toBe('Hello from a framework of fifty lines\n')
+  expect((await client.get('/greet/J%C3%BCrgen')).text()).toBe('Hello, Jürgen!\n')
+  expect((await client.get('/users/1')).json()).toEqual({ name: 'Ada' })
+  expect((await client.get('/users/9')).status).toBe(404)
 })
 
 test('handlers may wait, and read a body', async () => {
-  const { url } = await serving(await load('mini-framework'))
-  const put = await fetch(`${url}/users/7`, { method: 'PUT', body: 'Jürgen' })
-  expect(put.status).toBe(204)
-  expect(await (await fetch(`${url}/users/7`)).json()).toEqual({ name: 'Jürgen' })
+  const client = clientOf(await load(EXAMPLE))
+  expect((await client.put('/users/7', { body: 'Jürgen' })).status).toBe(204)
+  expect((await client.get('/users/7')).json()).toEqual({ name: 'Jürgen' })
 })
 
 test('a slow request does not hold up a quick one', async () => {
-  const { url } = await serving(await load('mini-framework'))
-  const order: string[] = []
-  const slow = fetch(`${url}/slow?ms=200`).then(() => order.push('slow'))
-  const quick = fetch(url).then(() => order.push('quick'))
-  await Promise.all([slow, quick])
-  expect(order).toEqual(['quick', 'slow'])
+  const client = clientOf(await load(EXAMPLE))
+  const slow = await client.open('/slow?ms=1')
+  expect((await client.get('/')).status).toBe(200)
+  expect(slow.complete).toBe(false) // no timer fires before what is ready is done
+  expect((await slow.response()).text()).toBe('After 1 ms\n')
 })
 
 test('unknown paths are 404, other methods 405 with those that work', async () => {
-  const { url } = await serving(await load('mini-framework'))
-  expect((await fetch(`${url}/nowhere`)).status).toBe(404)
-  expect((await fetch(`${url}/greet/`)).status).toBe(404)
-  const response = await fetch(`${url}/users/1`, { method: 'DELETE' })
-  expect(response.status).toBe(405)
-  expect(response.headers.get('allow')).toBe('GET, HEAD, PUT')
+  const client = clientOf(await load(EXAMPLE))
+  expect((await client.get('/nowhere')).status).toBe(404)
+  expect((await client.get('/greet/')).status).toBe(404)
+  const response = await client.delete('/users/1')
+  expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD, PUT'])
 })
 
 test('HEAD is answered like GET, without the body', async () => {
-  const { url } = await serving(await load('mini-framework'))
-  const response = await fetch(`${url}/users/1`, { method: 'HEAD' })
-  expect(response.status).toBe(200)
+  const response = await clientOf(await load(EXAMPLE)).head('/users/1')
+  expect([response.status, response.text()]).toEqual([200, ''])
   expect(response.headers.get('content-type')).toBe('application/json')
-  expect(await response.text()).toBe('')
 })
 
 test('a stream that was asked for is an ordinary response, a WebSocket a 500', async () => {
-  const { url } = await serving(await load('mini-framework'))
-  const { response } = await EventStream.open(url)
-  expect(response.status).toBe(200)
-  expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8')
-  await expect(Socket.open(url)).rejects.toThrow('Unexpected server response: 500')
+  await using client = testApp(await load(EXAMPLE))
+  const stream = await client.sse('/')
+  expect(stream.status).toBe(200)
+  expect(stream.headers.get('content-type')).toBe('text/plain; charset=utf-8')
+  const socket = await client.websocket('/')
+  expect((await socket.refusal()).status).toBe(500)
+  expect(client.failures).toMatchObject([{ call: 'WebSocket /', kind: 'failed' }])
 })

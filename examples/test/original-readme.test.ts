@@ -2,7 +2,7 @@
 // word. It never looks at `scope.type`, so it is called for everything and answers all alike.
 import { serve, type Application, type Logger } from '@pagi/server'
 import { expect, onTestFinished, test } from 'vitest'
-import { EventStream } from './support/event-stream.ts'
+import { openEventStream } from './support/event-stream.ts'
 import { Socket } from './support/socket.ts'
 
 const app: Application = async (_scope, _receive, send) => {
@@ -43,7 +43,7 @@ test('it serves HTTP, declines what it does not know, and keeps running', async 
   await hello()
 
   // what an EventSource asks for
-  const { response } = await EventStream.open(url)
+  const response = await openEventStream(url)
   expect(response.status).toBe(200)
   expect(response.headers.get('content-type')).toBe('text/plain')
   expect(await response.text()).toBe('Hello from PAGI!')

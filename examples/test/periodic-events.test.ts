@@ -1,52 +1,54 @@
-import { expect, test } from 'vitest'
+import { turn } from '@pagi/testing'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createApp } from '../14-periodic-events/app.ts'
 import { Ticker } from '../14-periodic-events/ticker.ts'
-import { EventStream } from './support/event-stream.ts'
-import { serving, Watched } from './support/serve.ts'
-import { Socket } from './support/socket.ts'
+import { clientOf } from './support/client.ts'
+
+/** Lets one tick come. */
+function clock(): () => void {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  return () => vi.advanceTimersByTime(1000)
+}
 
 test('one timer ticks for streams and sockets', async () => {
-  const { url } = await serving(createApp({ interval: 5 }))
-  const stream = await EventStream.open(url)
-  const socket = await Socket.open(url)
-  const first = await stream.next()
-  expect(first.event).toBe('tick')
-  expect(Number((await stream.next()).data)).toBeGreaterThan(Number(first.data))
-  expect(await socket.next()).toMatch(/^tick \d+$/)
+  const tick = clock()
+  const client = clientOf(createApp())
+  const stream = await client.sse('/')
+  const socket = await client.websocket('/')
+  for (const count of ['1', '2']) {
+    tick()
+    expect(await stream.next()).toMatchObject({ event: 'tick', data: count })
+    expect(await socket.receive()).toBe(`tick ${count}`)
+  }
 })
 
 test('nothing is left of those who leave, however they do it', async () => {
+  clock()
   const ticker = new Ticker()
-  const watched = new Watched(createApp({ interval: 5, ticker }))
-  const { url } = await serving(watched.app)
-  const stream = await EventStream.open(url)
-  const closing = await Socket.open(url)
-  const vanishing = await Socket.open(url)
-  await stream.next()
-  const calls = [
-    await watched.call('sse'),
-    await watched.call('websocket'),
-    await watched.call('websocket'),
-  ]
-  stream.leave()
-  closing.close(1000)
-  vanishing.terminate()
-  await Promise.all(calls.map(({ settled }) => settled))
+  const client = clientOf(createApp({ ticker }))
+  const stream = await client.sse('/')
+  const closing = await client.websocket('/')
+  const vanishing = await client.websocket('/')
+  await turn()
+  expect(ticker.followers).toBe(3)
+  await stream.close()
+  await closing.close(1000)
+  await closing.leave()
+  await vanishing.leave()
   expect(ticker.followers).toBe(0)
 })
 
 test('the timer runs from startup to shutdown, which ends the listeners', async () => {
+  clock()
   const ticker = new Ticker()
-  const watched = new Watched(createApp({ interval: 5, ticker }))
-  const server = await serving(watched.app)
+  const client = clientOf(createApp({ ticker }))
+  await client.start()
   expect(ticker.isRunning).toBe(true)
-  const stream = await EventStream.open(server.url)
-  const socket = await Socket.open(server.url)
-  await stream.next()
-  const { scope, settled } = await watched.call('sse')
-  await server.close()
-  await settled
-  expect(scope['pagi.connection'].disconnectReason).toBe('server_shutdown')
-  expect(await socket.closed).toMatchObject({ code: 1012 })
+  const stream = await client.sse('/')
+  const socket = await client.websocket('/')
+  await client.close()
+  expect(stream.exchange.reason).toBe('server_shutdown')
+  expect(await socket.ended()).toMatchObject({ code: 1012 })
   expect(ticker.isRunning).toBe(false)
 })

@@ -3,16 +3,16 @@ import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { createApp } from '../19-shutdown-cleanup/app.ts'
 import { Notebook } from '../19-shutdown-cleanup/notebook.ts'
-import { EventStream } from './support/event-stream.ts'
+import { clientOf } from './support/client.ts'
+import { openEventStream } from './support/event-stream.ts'
 import { serving, Watched } from './support/serve.ts'
 import { Socket } from './support/socket.ts'
 
-test('a stop ends streams and sessions, lets a request finish, and then closes', async () => {
+test('a server that stops ends streams and sessions, lets a request finish, and then closes', async () => {
   const notebook = new Notebook()
   const watched = new Watched(createApp(() => notebook))
   const server = await serving(watched.app)
-  const stream = await EventStream.open(server.url)
-  await stream.next()
+  await openEventStream(server.url)
   const socket = await Socket.open(server.url)
   socket.send('Hello')
   expect(await socket.next()).toBe('noted 1')
@@ -42,31 +42,22 @@ test('a stop ends streams and sessions, lets a request finish, and then closes',
 
 test('who leaves earlier is noted with the reason', async () => {
   const notebook = new Notebook()
-  const watched = new Watched(createApp(() => notebook))
-  const { url } = await serving(watched.app)
-  const stream = await EventStream.open(url)
-  await stream.next()
-  stream.leave()
-  await (
-    await watched.call('sse')
-  ).settled
-  const socket = await Socket.open(url)
-  socket.close(3000)
-  await (
-    await watched.call('websocket')
-  ).settled
+  const client = clientOf(createApp(() => notebook))
+  const stream = await client.sse('/')
+  await stream.close()
+  const socket = await client.websocket('/')
+  await socket.close(3000)
+  await socket.leave()
   expect(notebook.lines).toEqual(['stream: client_closed', 'session: 0 messages, 3000'])
+  await client.close()
+  expect(notebook.lines.at(-1)).toBe('closed')
 })
 
 test('an upload that is cut leaves no note', async () => {
   const notebook = new Notebook()
-  const watched = new Watched(createApp(() => notebook))
-  const { url } = await serving(watched.app)
-  const upload = request(url, { method: 'POST', headers: { 'content-length': '4' } })
-  upload.on('error', () => {}) // it is cut on purpose
-  upload.write('ab')
-  const { settled } = await watched.call('http')
-  upload.destroy()
-  await settled
+  const client = clientOf(createApp(() => notebook))
+  const upload = await client.open('/', { method: 'POST', stream: true })
+  await upload.write('ab')
+  await upload.leave()
   expect(notebook.lines).toEqual([])
 })

@@ -1,27 +1,30 @@
-import { connect } from 'node:net'
-import { once } from 'node:events'
+import { turn } from '@pagi/testing'
 import { request } from 'undici'
 import { expect, test } from 'vitest'
-import { load, serving, Watched } from './support/serve.ts'
+import { clientOf } from './support/client.ts'
+import { load, serving } from './support/serve.ts'
+
+const EXAMPLE = '02-streaming-response'
 
 test('streams a line per number', async () => {
-  const { url } = await serving(await load('02-streaming-response'))
-  const response = await fetch(`${url}/?count=3`)
-  expect(response.headers.get('transfer-encoding')).toBe('chunked')
-  expect(await response.text()).toBe('1\n2\n3\n')
+  const exchange = await clientOf(await load(EXAMPLE)).open('/?count=3')
+  const pieces: string[] = []
+  for await (const piece of exchange) pieces.push(new TextDecoder().decode(piece))
+  expect(pieces).toEqual(['1\n', '2\n', '3\n'])
+  expect(exchange.complete).toBe(true)
 })
 
 test('a count that is none gives five lines', async () => {
-  const { url } = await serving(await load('02-streaming-response'))
-  expect(await (await fetch(`${url}/?count=many`)).text()).toBe('1\n2\n3\n4\n5\n')
-  expect(await (await fetch(`${url}/?count=0`)).text()).toBe('')
+  const client = clientOf(await load(EXAMPLE))
+  expect((await client.get('/?count=many')).text()).toBe('1\n2\n3\n4\n5\n')
+  expect((await client.get('/?count=0')).text()).toBe('')
 })
 
-test('trailers go to those who ask for them', async () => {
-  const { url } = await serving(await load('02-streaming-response'))
+test('over a wire in chunks, with trailers for those who ask for them', async () => {
+  const { url } = await serving(await load(EXAMPLE))
   const asked = await request(`${url}/?count=7`, { headers: { te: 'trailers' } })
-  await asked.body.text()
-  expect(asked.headers['trailer']).toBe('x-lines')
+  expect(await asked.body.text()).toBe('1\n2\n3\n4\n5\n6\n7\n')
+  expect(asked.headers).toMatchObject({ 'transfer-encoding': 'chunked', trailer: 'x-lines' })
   expect(asked.trailers).toEqual({ 'x-lines': '7' })
 
   const unasked = await request(`${url}/?count=7`)
@@ -30,36 +33,24 @@ test('trailers go to those who ask for them', async () => {
 })
 
 test('HEAD gets the head', async () => {
-  const { url } = await serving(await load('02-streaming-response'))
-  const response = await fetch(url, { method: 'HEAD' })
-  expect(response.status).toBe(200)
-  expect(await response.text()).toBe('')
+  const response = await clientOf(await load(EXAMPLE)).head('/')
+  expect([response.status, response.text()]).toEqual([200, ''])
 })
 
 test('HTTP/1.0, which has no trailers, gets the lines', async () => {
-  const server = await serving(await load('02-streaming-response'))
-  const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
-  socket.write('GET /?count=2 HTTP/1.0\r\nhost: x\r\nte: trailers\r\n\r\n')
-  const chunks: Buffer[] = []
-  socket.on('data', (chunk: Buffer) => chunks.push(chunk))
-  await once(socket, 'end')
-  socket.destroy()
-  expect(Buffer.concat(chunks).toString()).toMatch(/^HTTP\/1\.\d 200 OK\r\n.*\r\n\r\n1\n2\n$/s)
+  const client = clientOf(await load(EXAMPLE))
+  const asked = { headers: { te: 'trailers' }, query: { count: 2 } }
+  const old = await client.get('/', { ...asked, httpVersion: '1.0' })
+  expect([old.status, old.text(), old.trailers.pairs]).toEqual([200, '1\n2\n', []])
+  expect((await client.get('/', asked)).trailers.pairs).toEqual([['x-lines', '2']])
 })
 
 test('a reader who stops reading stops the counting, and one who leaves ends it', async () => {
-  const watched = new Watched(await load('02-streaming-response'))
-  const { url } = await serving(watched.app)
-  const leaving = new AbortController()
-  const response = await fetch(`${url}/?count=100000000`, { signal: leaving.signal })
-  expect(response.status).toBe(200)
-
-  const { scope, settled } = await watched.call('http')
-  const transport = scope['pagi.transport']
-  await new Promise<void>((resolve) => transport?.onHighWater(resolve))
-  expect(transport?.bufferedAmount).toBeLessThan(1_000_000)
-
-  leaving.abort()
-  await settled
-  expect(scope['pagi.connection'].responseComplete).toBe(false)
+  const client = clientOf(await load(EXAMPLE), { writeHighWatermark: 1000 })
+  const exchange = await client.open('/?count=100000000', { stalled: true })
+  await turn()
+  expect(exchange.transport.bufferedAmount).toBeGreaterThanOrEqual(1000)
+  expect(exchange.transport.bufferedAmount).toBeLessThan(1010)
+  await exchange.leave()
+  expect(exchange.connection.responseComplete).toBe(false)
 })

@@ -1,54 +1,51 @@
 import { expect, test } from 'vitest'
-import { load, serving, Watched } from './support/serve.ts'
-import { Socket } from './support/socket.ts'
+import { clientOf } from './support/client.ts'
+import { load } from './support/serve.ts'
+
+const EXAMPLE = '04-websocket-echo'
 
 test('echoes text as text and binary as binary', async () => {
-  const { url } = await serving(await load('04-websocket-echo'))
-  const socket = await Socket.open(`${url}/echo`)
-  socket.send('Grüße')
-  expect(await socket.next()).toBe('Grüße')
-  socket.send('')
-  expect(await socket.next()).toBe('')
-  socket.send(Uint8Array.of(0, 255, 128))
-  expect(await socket.next()).toEqual(Buffer.from([0, 255, 128]))
+  const socket = await clientOf(await load(EXAMPLE)).websocket('/echo')
+  for (const message of ['Grüße', '', Uint8Array.of(0, 255, 128)]) {
+    socket.send(message)
+    expect(await socket.receive()).toEqual(message)
+  }
 })
 
 test('says goodbye to who says bye', async () => {
-  const { url } = await serving(await load('04-websocket-echo'))
-  const socket = await Socket.open(`${url}/echo`)
+  const socket = await clientOf(await load(EXAMPLE)).websocket('/echo')
   socket.send('bye')
-  expect(await socket.closed).toEqual({ code: 1000, reason: 'bye' })
+  expect(await socket.ended()).toEqual({ code: 1000, reason: 'bye', clean: true })
 })
 
 test('a client may close whenever it likes', async () => {
-  const watched = new Watched(await load('04-websocket-echo'))
-  const { url } = await serving(watched.app)
-  const socket = await Socket.open(`${url}/echo`)
-  const { scope, settled } = await watched.call('websocket')
-  socket.close(3000, 'enough')
-  await settled
-  expect(await socket.closed).toMatchObject({ code: 3000 })
-  expect(scope['pagi.connection'].disconnectReason).toBeUndefined()
+  const socket = await clientOf(await load(EXAMPLE)).websocket('/echo')
+  expect(await socket.close(3000, 'enough')).toMatchObject({ code: 3000, clean: true })
+  await socket.leave()
+  expect(socket.reason).toBeUndefined()
 })
 
 test('a client that vanishes ends the call', async () => {
-  const watched = new Watched(await load('04-websocket-echo'))
-  const { url } = await serving(watched.app)
-  const socket = await Socket.open(`${url}/echo`)
-  const { scope, settled } = await watched.call('websocket')
-  socket.terminate()
-  await settled
-  expect(scope['pagi.connection'].disconnectReason).toBeDefined()
+  const client = clientOf(await load(EXAMPLE))
+  const gone = await client.websocket('/echo')
+  await gone.leave()
+  expect(gone.reason).toBe('client_closed')
+
+  const silent = await client.websocket('/echo', { answerPings: false })
+  await client.advance(40_000)
+  await silent.leave()
+  expect(silent.reason).toBe('keepalive_timeout')
 })
 
 test('another path is refused with an ordinary response', async () => {
-  const { url } = await serving(await load('04-websocket-echo'))
-  await expect(Socket.open(`${url}/other`)).rejects.toThrow('Unexpected server response: 404')
+  const socket = await clientOf(await load(EXAMPLE)).websocket('/other')
+  const refusal = await socket.refusal()
+  expect([refusal.status, refusal.text()]).toEqual([404, 'The echo is at /echo\n'])
 })
 
 test('who is connected when the server stops is told so', async () => {
-  const server = await serving(await load('04-websocket-echo'))
-  const socket = await Socket.open(`${server.url}/echo`)
-  await server.close()
-  expect(await socket.closed).toMatchObject({ code: 1012 })
+  const client = clientOf(await load(EXAMPLE))
+  const socket = await client.websocket('/echo')
+  await client.close()
+  expect(await socket.ended()).toMatchObject({ code: 1012, clean: true })
 })

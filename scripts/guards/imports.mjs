@@ -21,7 +21,11 @@ const LAYERS = {
     tests: ['@pagi/server'],
     neutral: true,
   },
-  'packages/legacy': { uses: ['@pagi/spec'], tests: ['@pagi/server'], neutral: false },
+  'packages/legacy': {
+    uses: ['@pagi/spec'],
+    tests: ['@pagi/server', '@pagi/testing'],
+    neutral: false,
+  },
 }
 
 // Modules that only certain files may name.

@@ -24,6 +24,12 @@ const REFUSED: readonly (readonly [rule: string, path: string, text: string, sai
   ['server imports what it depends on', `${SERVER}/a.ts`, `import 'undici'`, 'dependencies'],
   ['legacy knows no server', `${LEGACY}/a.ts`, `import '@pagi/server'`, 'may import @pagi/spec'],
   ['legacy knows no machine', `${LEGACY}/a.ts`, `import '@pagi/core'`, 'may import @pagi/spec'],
+  [
+    'nor the client of its tests',
+    `${LEGACY}/a.ts`,
+    `import '@pagi/testing'`,
+    'may import @pagi/spec',
+  ],
   ['testing knows no server', `${TESTING}/a.ts`, `import '@pagi/server'`, 'may import @pagi/core'],
   ['testing knows no Node', `${TESTING}/a.ts`, `import 'node:fs'`, 'any runtime'],
   ['legacy has no framework', `${LEGACY}/a.ts`, `import 'express'`, 'dependencies'],

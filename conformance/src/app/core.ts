@@ -13,7 +13,7 @@ export interface Core {
   readonly SseRun: typeof core.SseRun
   readonly WebSocketRun: typeof core.WebSocketRun
   readonly LifespanRun: typeof core.LifespanRun
-  readonly handleReader: typeof core.handleReader
+  readonly fileReader: typeof core.fileReader
   readonly runTimeouts: typeof core.runTimeouts
   readonly MemoryHttpTransport: typeof memory.MemoryHttpTransport
   readonly MemoryWebSocketTransport: typeof memory.MemoryWebSocketTransport

@@ -242,14 +242,12 @@ function decoded(path: string): string {
 }
 
 /** Files, as the reference server would send them; everything else is core's. */
-function opener({ handleReader }: Core): OpenSource {
-  return ({ file, offset, length }) => {
+function opener({ fileReader }: Core): OpenSource {
+  return ({ file, ...range }) => {
     if (file === undefined) return undefined
     const read = async (): Promise<Awaited<ReturnType<NonNullable<OpenSource>>> & object> => {
       const handle = await open(typeof file === 'string' ? file : fileURLToPath(file), 'r')
-      const rest = Math.max(0, (await handle.stat()).size - offset)
-      const size = Math.min(length ?? rest, rest)
-      return handleReader(handle, offset, length, { size, close: () => handle.close() })
+      return fileReader(handle, (await handle.stat()).size, range)
     }
     return read()
   }

@@ -47,13 +47,4 @@ export class Socket {
     if (message !== undefined) return Promise.resolve(message)
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
-
-  close(code?: number, reason?: string): void {
-    this.#socket.close(code, reason)
-  }
-
-  /** Drops the connection without a word. */
-  terminate(): void {
-    this.#socket.terminate()
-  }
 }

@@ -71,5 +71,19 @@ export const isIterable = (value: unknown): value is AsyncIterable<Uint8Array> =
   Symbol.asyncIterator in value &&
   typeof value[Symbol.asyncIterator] === 'function'
 
+/** A Readable of Node, as far as it is needed. */
+export interface NodeStream {
+  readonly destroyed: boolean
+  readonly readableEnded?: boolean
+  readonly errored?: unknown
+  iterator(options: { readonly destroyOnReturn: boolean }): AsyncIterator<unknown>
+}
+
+export const isNodeStream = (value: unknown): value is NodeStream =>
+  isObject(value) &&
+  'destroyed' in value &&
+  'iterator' in value &&
+  typeof value.iterator === 'function'
+
 const isSource = (value: unknown): boolean =>
   isHandle(value) || isWebStream(value) || isIterable(value)

@@ -2,13 +2,14 @@ import { H3 } from 'h3'
 import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import { AutoRouter } from 'itty-router'
+import { testApp } from '@pagi/testing'
 import { describe, expect, test } from 'vitest'
 import { fromFetchHandler } from '../src/index.ts'
 import type { FetchApplication, FetchHandler } from '../src/index.ts'
 import { BareServer } from './support/bare-server.ts'
 import { ask } from './support/client.ts'
+import { clientOf } from './support/in-memory.ts'
 import { startPagi } from './support/servers.ts'
-import { openWebSocket } from './support/websocket.ts'
 
 const echo: FetchHandler = async (request) => new Response(await request.text())
 
@@ -92,26 +93,24 @@ describe('the body of the request', () => {
   })
 
   test('breaks off when the client leaves, and the signal aborts', async () => {
-    const { port } = await startPagi(
+    const seen: boolean[] = []
+    const client = clientOf(
       fromFetchHandler(async (request) => {
         const error: unknown = await request.text().catch((thrown: unknown) => thrown)
         seen.push(error instanceof Error, request.signal.aborted)
         return new Response()
       }),
     )
-    const seen: boolean[] = []
-    await ask(port, {
-      method: 'POST',
-      headers: { 'content-length': '10' },
-      drive: (req) => req.write('x', () => req.destroy()),
-    })
-    await expect.poll(() => seen).toEqual([true, true])
+    const upload = await client.open('/', { method: 'POST', stream: true })
+    await upload.write('x')
+    await upload.leave()
+    expect(seen).toEqual([true, true])
   })
 
   test('comes back whole', async () => {
-    const { port } = await startPagi(fromFetchHandler(echo))
     const body = 'x'.repeat(300_000)
-    expect((await ask(port, { method: 'POST', body })).body).toBe(body)
+    const response = await clientOf(fromFetchHandler(echo)).post('/', { body })
+    expect(response.text()).toBe(body)
   })
 })
 
@@ -205,21 +204,22 @@ describe('the response', () => {
   })
 
   test('whose stream fails is left incomplete', async () => {
-    const { port, errors } = await startPagi(
+    const missing = new Error('the other half is missing')
+    await using client = testApp(
       fromFetchHandler(() => {
         const body = new ReadableStream({
           start: (controller) => controller.enqueue(new TextEncoder().encode('half')),
           async pull() {
             await new Promise((resolve) => setImmediate(resolve))
-            throw new Error('the other half is missing')
+            throw missing
           },
         })
         return new Response(body)
       }),
     )
-    const answer = await ask(port)
-    expect([answer.status, answer.complete]).toEqual([200, false])
-    await expect.poll(() => errors.join()).toContain('missing')
+    const response = await client.get('/')
+    expect([response.status, response.text(), response.complete]).toEqual([200, 'half', false])
+    expect(response.error).toBe(missing)
   })
 
   test('whose client leaves has its stream cancelled', async () => {
@@ -227,7 +227,7 @@ describe('the response', () => {
     const cancelled = new Promise((resolve) => {
       cancel = resolve
     })
-    const { port, errors } = await startPagi(
+    const client = clientOf(
       fromFetchHandler(
         () =>
           new Response(
@@ -238,9 +238,10 @@ describe('the response', () => {
           ),
       ),
     )
-    await ask(port, { take: (res, req) => res.on('data', () => req.destroy()) })
+    const exchange = await client.open('/')
+    await exchange.read()
+    await exchange.leave()
     expect(await cancelled).toMatchObject({ code: 'ERR_PAGI_DISCONNECTED' })
-    expect(errors).toEqual([])
   })
 
   test('of fetch is passed on as what it was decoded to', async () => {
@@ -275,11 +276,10 @@ describe('a handler that fails', () => {
     ['returns something else', () => JSON.parse('"no"'), 'must return'],
     ['returns the error response', () => Response.error(), 'status'],
   ])('by that it %s', async (_how, handler, said) => {
-    const server = new BareServer()
-    const { port, errors } = await startPagi(fromFetchHandler(handler))
-    expect((await ask(port)).status).toBe(500)
-    expect(errors.join()).toContain(said)
-    expect(server.sent).toEqual([])
+    await using client = testApp(fromFetchHandler(handler))
+    const { status, error } = await client.get('/')
+    expect(status).toBe(500)
+    expect(String(error)).toContain(said)
   })
 
   test.each([[undefined], [{}], [{ fetch: 1 }]])('%o is no handler', (handler) => {
@@ -309,23 +309,22 @@ const APPS: Readonly<Record<string, FetchHandler | FetchApplication>> = {
 
 describe('real routers', () => {
   test.each(Object.entries(APPS))('%s', async (_name, app) => {
-    const { port, errors } = await startPagi(fromFetchHandler(app))
-    expect((await ask(port, { path: '/hello/you?x=1' })).body).toBe('hello you')
-    const headers = { 'content-type': 'application/json' }
-    const echoed = await ask(port, { method: 'POST', path: '/echo', headers, body: '{"a":[1]}' })
-    expect(JSON.parse(echoed.body)).toEqual({ a: [1] })
-    expect((await ask(port, { path: '/nowhere' })).status).toBe(404)
-    expect(errors).toEqual([])
+    const client = clientOf(fromFetchHandler(app))
+    expect((await client.get('/hello/you?x=1')).text()).toBe('hello you')
+    expect((await client.post('/echo', { json: { a: [1] } })).json()).toEqual({ a: [1] })
+    expect((await client.get('/nowhere')).status).toBe(404)
   })
 
   test('an event stream of Hono answers an sse scope', async () => {
-    const { port } = await startPagi(fromFetchHandler(hono))
-    const answer = await ask(port, { path: '/live', headers: { accept: 'text/event-stream' } })
-    expect(answer.body).toBe('data: from Hono\n\n')
+    const stream = await clientOf(fromFetchHandler(hono)).sse('/live')
+    expect(await stream.next()).toMatchObject({ data: 'from Hono' })
+    expect(await stream.next()).toBeUndefined()
+    expect(stream.complete).toBe(true)
   })
 
   test('a WebSocket is refused', async () => {
-    const { port } = await startPagi(fromFetchHandler(hono))
-    expect(await openWebSocket(port, '/live')).toBe('refused with 500')
+    await using client = testApp(fromFetchHandler(hono))
+    const socket = await client.websocket('/live')
+    expect((await socket.refusal()).status).toBe(500)
   })
 })

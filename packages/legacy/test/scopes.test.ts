@@ -1,24 +1,23 @@
 import { dispatch, isPagiError } from '@pagi/server'
 import type { Application } from '@pagi/server'
+import { testApp } from '@pagi/testing'
 import express from 'express'
 import type { ErrorRequestHandler } from 'express'
 import { describe, expect, test } from 'vitest'
 import { fromNodeHandler } from '../src/index.ts'
 import { BareServer } from './support/bare-server.ts'
 import { ask } from './support/client.ts'
+import { clientOf } from './support/in-memory.ts'
 import { startPagi } from './support/servers.ts'
-import { openWebSocket } from './support/websocket.ts'
 
 const hello = fromNodeHandler((_req, res) => res.end('hello'))
 
 describe('an sse scope is answered as http', () => {
-  const EVENTS = { accept: 'text/event-stream' }
-
   test('with any response', async () => {
-    const { port, errors } = await startPagi(hello)
-    const answer = await ask(port, { headers: EVENTS })
-    expect([answer.status, answer.body]).toEqual([200, 'hello'])
-    expect(errors).toEqual([])
+    const stream = await clientOf(hello).sse('/')
+    expect(stream.accepted).toBe(false)
+    const response = await stream.response()
+    expect([response.status, response.text()]).toEqual([200, 'hello'])
   })
 
   test('with an event stream written by hand', async () => {
@@ -26,7 +25,7 @@ describe('an sse scope is answered as http', () => {
     const left = new Promise<void>((resolve) => {
       gone = resolve
     })
-    const { port, errors } = await startPagi(
+    const client = clientOf(
       fromNodeHandler((req, res) => {
         res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
         res.flushHeaders()
@@ -34,33 +33,28 @@ describe('an sse scope is answered as http', () => {
         req.on('close', gone)
       }),
     )
-    const answer = await ask(port, {
-      headers: EVENTS,
-      take: (res, req) => res.on('data', () => req.destroy()),
-    })
-    expect(answer.headers).toEqual(expect.arrayContaining(['content-type: text/event-stream']))
-    expect([answer.status, answer.body]).toEqual([200, 'data: 1\n\n'])
+    const stream = await client.sse('/')
+    expect(await stream.next()).toMatchObject({ data: '1' })
+    await stream.close()
     await left
-    expect(errors).toEqual([])
   })
 
   test('with its body', async () => {
-    const { port } = await startPagi(fromNodeHandler((req, res) => req.pipe(res)))
-    const answer = await ask(port, { method: 'POST', headers: EVENTS, body: 'ping' })
-    expect(answer.body).toBe('ping')
+    const client = clientOf(fromNodeHandler((req, res) => req.pipe(res)))
+    const stream = await client.sse('/', { method: 'POST', body: 'ping' })
+    expect((await stream.response()).text()).toBe('ping')
   })
 })
 
 test('a server without the lifespan starts', async () => {
-  const { port, errors } = await startPagi(hello, { lifespan: 'auto' })
-  expect((await ask(port)).body).toBe('hello')
-  expect(errors).toEqual([])
+  expect((await clientOf(hello).get('/')).text()).toBe('hello')
 })
 
 test('a websocket scope is refused, and everything else', async () => {
-  const { port, errors } = await startPagi(hello)
-  expect(await openWebSocket(port, '/')).toBe('refused with 500')
-  expect(errors.join()).toContain('websocket')
+  await using client = testApp(hello)
+  const socket = await client.websocket('/')
+  expect((await socket.refusal()).status).toBe(500)
+  expect(socket.error).toMatchObject({ code: 'ERR_PAGI_UNSUPPORTED_SCOPE' })
 })
 
 test.each(['websocket', 'lifespan', 'smoke'])('%s: UnsupportedScopeError', async (type) => {
@@ -90,13 +84,10 @@ test('dispatch puts native applications beside it', async () => {
       await send({ type: 'sse.close' })
     },
   })
-  const { port, errors } = await startPagi(app)
-  expect((await ask(port)).body).toBe('hello')
-  expect((await ask(port, { headers: { accept: 'text/event-stream' } })).body).toBe(
-    'data: native\n\n',
-  )
-  expect(await openWebSocket(port, '/')).toBe('native')
-  expect(errors).toEqual([])
+  const client = clientOf(app)
+  expect((await client.get('/')).text()).toBe('hello')
+  expect(await (await client.sse('/')).next()).toMatchObject({ data: 'native' })
+  expect(await (await client.websocket('/')).receive()).toBe('native')
 })
 
 describe('a handler that wants the raw connection', () => {
@@ -136,10 +127,8 @@ describe('a status that is no final one is refused where it is set', () => {
     })
 
   test.each(CODES)('%i, and the error page has its body', async (status, code) => {
-    const { port, errors } = await startPagi(answering(status))
-    const { status: got, body, complete } = await ask(port)
-    expect([got, body, complete]).toEqual([500, code, true])
-    expect(errors).toEqual([])
+    const response = await clientOf(answering(status)).get('/')
+    expect([response.status, response.text(), response.complete]).toEqual([500, code, true])
   })
 
   test.each(CODES)('%i in Express', async (status, code) => {
@@ -149,10 +138,8 @@ describe('a status that is no final one is refused where it is set', () => {
       res.status(500).send(codeOf(error))
     }
     app.use(page)
-    const { port, errors } = await startPagi(fromNodeHandler(app))
-    const { status: got, body, complete } = await ask(port)
-    expect([got, body, complete]).toEqual([500, code, true])
-    expect(errors).toEqual([])
+    const response = await clientOf(fromNodeHandler(app)).get('/')
+    expect([response.status, response.text(), response.complete]).toEqual([500, code, true])
   })
 
   test('on HEAD the error page has none', async () => {

@@ -232,12 +232,16 @@ export class TestWebSocket extends TestScope implements AsyncIterable<Message>, 
   }
 
   /**
-   * The client leaves, if it is still there. Settles when the application's call has.
+   * The client leaves without a Close frame, if it is still there, and waits for the application's call.
    * @throws UnsettledError when that does not return within the client's `patience`
    */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async leave(): Promise<void> {
     this.disconnect()
     await this.returned()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.leave()
   }
 
   #closed(code: number, reason: string): void {

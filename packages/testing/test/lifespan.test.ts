@@ -217,6 +217,9 @@ test('a stream or a socket that is left names the call that does not return', as
     calls: ['GET /events, which has sent 1 events, the last a sse.start'],
   })
   const socket = await client.websocket('/chat')
+  await expect(socket.leave()).rejects.toMatchObject({
+    calls: ['WebSocket /chat, which has sent 1 events, the last a websocket.accept'],
+  })
   await expect(socket[Symbol.asyncDispose]()).rejects.toBeInstanceOf(UnsettledError)
   door.open()
 })

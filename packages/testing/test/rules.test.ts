@@ -5,7 +5,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { dispatch, isPagiError } from '@pagi/spec'
 import type { Send } from '@pagi/spec'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { testApp } from '../src/index.ts'
+import { testApp, turn } from '../src/index.ts'
 import type { RequestOptions } from '../src/index.ts'
 import { bodyOf, last, more, say, start } from './support/apps.ts'
 
@@ -117,6 +117,8 @@ test('a stream of Node is a body, and is left alone when the client leaves', asy
   expect(new TextDecoder().decode(await exchange.read())).toBe('begun')
   exchange.disconnect()
   await exchange.settled
+  endless.write('answers the read under way')
+  await turn()
   expect(endless.destroyed).toBe(false)
   expect(client.failures).toEqual([])
 })

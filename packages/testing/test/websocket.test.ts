@@ -358,6 +358,19 @@ test('for await takes messages until the session ends', async () => {
   expect(texts).toEqual(['1', '2'])
 })
 
+test('a client leaves with or without a Close, and the application has returned', async () => {
+  const events: Events = []
+  await using client = testApp(echo(events))
+  const polite = await client.websocket('/')
+  await polite.close(3000, 'enough')
+  await polite.leave()
+  expect(events.at(-1)).toMatchObject({ code: 3000, reason: 'enough' })
+  const rude = await client.websocket('/')
+  await rude.leave()
+  expect(events.at(-1)).toMatchObject({ code: 1006, reason: 'client_closed' })
+  expect(client.unsettled).toEqual([])
+})
+
 test('a client that leaves before the handshake is decided', async () => {
   const events: Events = []
   await using client = testApp(

@@ -209,7 +209,7 @@ export interface SourceRange {
 
 /**
  * Opens what only a runtime can: paths and descriptors. Throws, or rejects, with a BodySourceError.
- * Returns `undefined` for a source it leaves to core (web streams, iterables, handles with `read`).
+ * Returns `undefined` for a source it leaves to core (streams, iterables, handles with `read`).
  */
 export type OpenSource = (source: SourceRange) => Promise<BodyReader> | undefined
 

@@ -1,14 +1,14 @@
 import { BodySourceError, describeValue, isPagiError } from '@pagi/spec'
-import { isHandle, isIterable, isWebStream } from '../body-source.ts'
-import type { Handle } from '../body-source.ts'
+import { isHandle, isIterable, isNodeStream, isWebStream } from '../body-source.ts'
+import type { Handle, NodeStream } from '../body-source.ts'
 import { messageOf } from '../text.ts'
 import { isBytes } from '../values.ts'
 import type { SourceCommand } from '../http/exchange.ts'
-import type { BodyReader, OpenSource } from './ports.ts'
+import type { BodyReader, OpenSource, SourceRange } from './ports.ts'
 
-// Opens a `file` or `fh`. Paths, descriptors and Node streams are the runtime's; web streams,
-// iterables and anything with FileHandle's `read` work everywhere. Nothing of the application's is
-// ever closed, destroyed or cancelled (HTTP-56, binding section 6).
+// Opens a `file` or `fh`. Paths and descriptors are the runtime's; streams, iterables and anything
+// with FileHandle's `read` work everywhere. Nothing of the application's is ever closed, destroyed or
+// cancelled (HTTP-56, binding section 6).
 
 const EVENT = 'http.response.body'
 
@@ -39,6 +39,7 @@ const openPortable = (command: SourceCommand): BodyReader => {
     throw new BodySourceError(`${EVENT}: this runtime has no file descriptors`)
   if (isHandle(fh)) return handleReader(fh, offset, length)
   if (isWebStream(fh)) return streamReader(fh)
+  if (isNodeStream(fh)) return nodeStreamReader(fh)
   if (isIterable(fh)) return iterableReader(fh[Symbol.asyncIterator]())
   throw new BodySourceError(`${EVENT}: the source changed after it was checked`)
 }
@@ -46,19 +47,34 @@ const openPortable = (command: SourceCommand): BodyReader => {
 /** Large reads: a quarter of a megabyte is markedly faster than the usual 64 KiB. */
 const CHUNK = 256 * 1024
 
+/** An ordinary file that was opened for this response, and is closed with it. */
+interface OpenedFile extends Handle {
+  close(): Promise<void>
+}
+
+/** Reads what a file of this size has of a range (HTTP-51). */
+export const fileReader = (
+  file: OpenedFile,
+  fileSize: number,
+  { offset, length }: Pick<SourceRange, 'offset' | 'length'>,
+): BodyReader => {
+  const rest = Math.max(0, fileSize - offset)
+  const size = Math.min(length ?? rest, rest)
+  return { ...handleReader(file, offset, size), size, close: () => file.close() }
+}
+
 /** Reads a range by explicit positions, so that the handle's own position does not move. */
 export const handleReader = (
   handle: Handle,
   offset: number,
   length: number | undefined,
-  known?: { readonly size: number; readonly close?: () => Promise<void> },
 ): BodyReader => {
   let position = offset
-  let left = known?.size ?? length ?? Number.POSITIVE_INFINITY
+  let left = length ?? Number.POSITIVE_INFINITY
   // One for the whole source: a new one each time is garbage faster than it is collected.
   let memory: Uint8Array | undefined
   return {
-    size: known?.size,
+    size: undefined,
     reuses: true,
     read: async () => {
       if (left <= 0) return undefined
@@ -72,7 +88,7 @@ export const handleReader = (
       left -= bytesRead
       return buffer.subarray(0, bytesRead)
     },
-    close: known?.close ?? nothing,
+    close: async () => {},
   }
 }
 
@@ -88,6 +104,14 @@ const streamReader = (stream: ReadableStream<Uint8Array>): BodyReader => {
       reader.releaseLock()
     },
   }
+}
+
+/** The iterator is ours, the stream is not: its own iterator would destroy it. */
+const nodeStreamReader = (stream: NodeStream): BodyReader => {
+  const { destroyed, readableEnded = false, errored } = stream
+  if (destroyed && !readableEnded)
+    throw new BodySourceError(`${EVENT}: the stream was destroyed`, { cause: errored })
+  return iterableReader(stream.iterator({ destroyOnReturn: false }))
 }
 
 /** The iterator is ours: it is ended with `return` when we stop early. */
@@ -125,5 +149,3 @@ export const bytesOf = (chunk: unknown): Uint8Array => {
   if (isBytes(chunk)) return new Uint8Array(chunk) // the slice of a Buffer is no copy
   throw new BodySourceError(`${EVENT}: fh must yield bytes, got ${typeof chunk}`)
 }
-
-const nothing = async (): Promise<void> => {}

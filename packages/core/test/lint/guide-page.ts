@@ -24,7 +24,7 @@ npx pagi-server app.ts -E development
 [warn] lint: the application returned without having awaited its send of http.response.body: await it [ERR_PAGI_LINT_UNAWAITED_SEND, CORE-33, http, at app.ts:9:3]
 \`\`\`
 
-Each violation is a warning in the log of the server, once for each place in your code. On a terminal \`pagi-server\` is in development unless you say otherwise. \`--no-lint\` or \`PAGI_LINT=0\` turns lint off.
+Each violation is a warning in the log of the server, once for each place in your code. On a terminal \`pagi-server\` is in development unless you say otherwise. \`--no-lint\` or \`PAGI_LINT=0\` turns lint off. So it is with \`pagi-server fetch\`, \`sse\` and \`ws\`.
 
 A program that calls \`serve\` or \`createServer\` gets lint with \`{ env: 'development' }\`, and not with \`{ env: 'development', lint: false }\`. The default of \`env\` is \`production\`, where lint is never even loaded, whatever \`lint\` says.
 

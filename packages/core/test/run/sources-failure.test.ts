@@ -3,7 +3,7 @@ import { LAST, MORE, START, bytes, fh } from '../support/events.ts'
 import { codeRejected } from '../support/promises.ts'
 import { startHttp } from '../support/runs.ts'
 import type { StartedHttp } from '../support/runs.ts'
-import { FakeHandle, FakeIterable, fakeStream } from '../support/sources.ts'
+import { FakeHandle, FakeIterable, fakeStream, nodeStream } from '../support/sources.ts'
 
 // HTTP-53, HTTP-54: what a source that fails leaves behind.
 
@@ -48,6 +48,11 @@ describe('a failure before the first byte leaves the response as it was (HTTP-54
       'ERR_PAGI_BODY_SOURCE',
     ],
     ['a stream that is locked', locked, 'ERR_PAGI_BODY_SOURCE'],
+    [
+      'a stream of Node that was destroyed',
+      () => nodeStream(new FakeIterable(), { destroyed: true, readableEnded: false }),
+      'ERR_PAGI_BODY_SOURCE',
+    ],
     ['pieces that are no bytes', () => new FakeIterable('text'), 'ERR_PAGI_BODY_SOURCE'],
     ['a descriptor that nobody can open here', () => 3, 'ERR_PAGI_BODY_SOURCE'],
     ['something that is no source', () => ({}), 'ERR_PAGI_INVALID_EVENT'],

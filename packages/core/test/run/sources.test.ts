@@ -5,7 +5,7 @@ import { LAST, START, bytes, fh } from '../support/events.ts'
 import { codeRejected, turn, watch } from '../support/promises.ts'
 import { startHttp } from '../support/runs.ts'
 import type { StartedHttp } from '../support/runs.ts'
-import { FakeHandle, FakeIterable, fakeStream } from '../support/sources.ts'
+import { FakeHandle, FakeIterable, fakeStream, nodeStream } from '../support/sources.ts'
 
 // file and fh bodies (HTTP-45 to HTTP-56, binding section 6); failures are in sources-failure.test.ts.
 
@@ -63,10 +63,17 @@ describe('a stream or an iterable', () => {
         })(),
     ],
     ['web stream', () => fakeStream(bytes('one '), bytes('two')).stream],
+    ['stream of Node', () => nodeStream(new FakeIterable(bytes('one '), bytes('two')))],
   ])('%s is read to its end', async (_, make) => {
     const { send, port, connection } = await started()
     await send(fh(make()))
     expect(port.body).toBe('one two')
+    expect(connection.responseComplete).toBe(true)
+  })
+
+  test('a stream of Node that has ended, and was destroyed after it, is empty', async () => {
+    const { send, connection } = await started()
+    await send(fh(nodeStream(new FakeIterable(), { destroyed: true, readableEnded: true })))
     expect(connection.responseComplete).toBe(true)
   })
 

@@ -69,6 +69,23 @@ export class FakeIterable implements AsyncIterable<unknown> {
   }
 }
 
+/** A Readable of Node: the iterator it has by itself would destroy it. */
+export const nodeStream = (
+  source: FakeIterable,
+  state: { readonly destroyed: boolean; readonly readableEnded: boolean } = OPEN,
+): object => ({
+  ...state,
+  [Symbol.asyncIterator]: () => {
+    throw new Error('the stream would be destroyed')
+  },
+  iterator: ({ destroyOnReturn = true }) => {
+    if (destroyOnReturn) throw new Error('the stream would be destroyed')
+    return source[Symbol.asyncIterator]()
+  },
+})
+
+const OPEN = { destroyed: false, readableEnded: false }
+
 export interface FakeStream {
   readonly stream: ReadableStream<unknown>
   readonly cancelled: () => number

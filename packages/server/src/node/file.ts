@@ -1,25 +1,23 @@
 import { open as openFile } from 'node:fs/promises'
 import { read as readDescriptor } from 'node:fs'
 import { isAbsolute } from 'node:path'
-import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { bytesOf, handleReader } from '@pagi/core'
+import { fileReader, handleReader } from '@pagi/core'
 import type { BodyReader, SourceRange } from '@pagi/core'
 import { BodySourceError, InvalidEventError } from '@pagi/spec'
 
-// The sources of a body event that only Node can read: paths, descriptors and Node streams
-// (HTTP-49 to HTTP-56, binding section 6).
+// The sources of a body event that only Node can read: paths and descriptors (HTTP-49 to HTTP-56,
+// binding section 6).
 
 const EVENT = 'http.response.body'
 const readAt = promisify(readDescriptor)
 
-/** Opens a `file`, a descriptor or a Readable; leaves every other source to core. */
+/** Opens a `file` or a descriptor; leaves every other source to core. */
 export const openNodeSource = (source: SourceRange): Promise<BodyReader> | undefined => {
   const { file, fh } = source
   if (file !== undefined) return openPath(pathOf(file), source)
   if (typeof fh === 'number') return openDescriptor(fh, source)
-  if (fh instanceof Readable) return readable(fh, source)
   return undefined
 }
 
@@ -29,19 +27,16 @@ const pathOf = (file: string | URL): string => {
   return path
 }
 
-const openPath = async (path: string, { offset, length }: SourceRange): Promise<BodyReader> => {
+const openPath = async (path: string, range: SourceRange): Promise<BodyReader> => {
   const handle = await openFile(path, 'r')
   try {
     const stats = await handle.stat()
     if (stats.isDirectory()) throw new BodySourceError(`${EVENT}: file "${path}" is a directory`)
-    const close = (): Promise<void> => handle.close()
-    if (!stats.isFile()) {
-      // A pipe or a device has no positions and no length of its own.
-      if (offset !== 0) throw new BodySourceError(`${EVENT}: file "${path}" has no positions`)
-      return sequential((buffer) => handle.read(buffer, 0, buffer.byteLength, null), length, close)
-    }
-    const rest = Math.max(0, stats.size - offset) // HTTP-51
-    return handleReader(handle, offset, length, { size: Math.min(length ?? rest, rest), close })
+    if (stats.isFile()) return fileReader(handle, stats.size, range)
+    // A pipe or a device has no positions and no length of its own.
+    if (range.offset !== 0) throw new BodySourceError(`${EVENT}: file "${path}" has no positions`)
+    const read = (buffer: Uint8Array) => handle.read(buffer, 0, buffer.byteLength, null)
+    return sequential(read, range.length, () => handle.close())
   } catch (error) {
     await handle.close()
     throw error
@@ -91,31 +86,5 @@ const sequential = (
       return buffer.subarray(0, bytesRead)
     },
     close,
-  }
-}
-
-/** Read without destroy-on-return: the stream stays the application's. */
-const readable = async (stream: Readable, source: SourceRange): Promise<BodyReader> => {
-  if (source.offset !== 0 || source.length !== undefined)
-    throw new InvalidEventError(
-      EVENT,
-      source.offset === 0 ? 'length' : 'offset',
-      'absent, as a stream has no positions',
-      source.offset === 0 ? source.length : source.offset,
-    )
-  if (stream.destroyed && !stream.readableEnded)
-    throw new BodySourceError(`${EVENT}: the stream was destroyed`, { cause: stream.errored })
-  const iterator: AsyncIterator<unknown> = stream.iterator({ destroyOnReturn: false })
-  let done = false
-  return {
-    size: undefined,
-    read: async () => {
-      const result = await iterator.next()
-      done = result.done === true
-      return done ? undefined : bytesOf(result.value)
-    },
-    close: async () => {
-      if (!done) void iterator.return?.().then(undefined, () => {})
-    },
   }
 }

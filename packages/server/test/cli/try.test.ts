@@ -64,10 +64,29 @@ const lifespan = async (scope, receive, send) => {
 export default (scope, receive, send) => ({ http, sse, websocket, lifespan })[scope.type](scope, receive, send)
 `
 
+/** The last send of each call is never awaited. */
+const CARELESS = `
+export default async ({ type }, receive, send) => {
+  if (type === 'http') {
+    await send({ type: 'http.response.start', status: 200 })
+    void send({ type: 'http.response.body', body: 'ok' })
+  } else if (type === 'sse') {
+    await send({ type: 'sse.start' })
+    await send({ type: 'sse.send', data: 'ok' })
+    void send({ type: 'sse.close' })
+  } else if (type === 'websocket') {
+    await receive()
+    await send({ type: 'websocket.accept' })
+    await send({ type: 'websocket.send', text: 'ok' })
+    void send({ type: 'websocket.close' })
+  } else throw new Error('no lifespan')
+}
+`
+
 let folder: Folder
 
 beforeAll(() => {
-  folder = new Folder({ 'app.mjs': APP })
+  folder = new Folder({ 'app.mjs': APP, 'careless.mjs': CARELESS })
 })
 
 afterAll(() => folder.remove())
@@ -178,6 +197,35 @@ describe.concurrent('an application answers in memory', () => {
       0,
       expect.stringMatching(/^Usage: pagi-server fetch/),
     ])
+  })
+})
+
+// CORE-48
+describe.concurrent.each([
+  ['fetch', 'http'],
+  ['sse', 'sse'],
+  ['ws', 'websocket'],
+] as const)('%s runs the application under lint', (command, type) => {
+  const warnings = async (...options: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await run([command, 'careless.mjs', '/', ...options])
+    expect([code, stdout]).toEqual([0, expect.stringContaining('ok')])
+    return stderr
+  }
+
+  test('in development', async () => {
+    expect(await warnings('-E', 'development')).toMatch(
+      new RegExp(
+        String.raw`^\[warn\] lint: [^\n]*ERR_PAGI_LINT_UNAWAITED_SEND, CORE-33, ${type}, at [^\n]*careless\.mjs:\d+:\d+\]\n$`,
+      ),
+    )
+  })
+
+  test('not with --no-lint', async () => {
+    expect(await warnings('-E', 'development', '--no-lint')).toBe('')
+  })
+
+  test('not in production', async () => {
+    expect(await warnings('-E', 'production')).toBe('')
   })
 })
 

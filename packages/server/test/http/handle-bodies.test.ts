@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { afterAll, expect, test } from 'vitest'
 import type { HttpSendEvent } from '../../src/index.ts'
-import { codeOf, eventually, gate, http, settled } from '../support/apps.ts'
+import { codeOf, eventually, gate, http, nextTurn, settled } from '../support/apps.ts'
 import { readHead, textOf } from '../support/response.ts'
 import { servedBody } from '../support/served-body.ts'
 import { get, start } from '../support/start.ts'
@@ -71,6 +71,8 @@ test('a Readable is not destroyed when the client goes away', async () => {
   await client.until('first')
   client.reset()
   await settledSend.promise // CONN-43: although the source says nothing more
+  source.write('answers the read under way')
+  await nextTurn()
   expect(source.destroyed).toBe(false)
 })
 

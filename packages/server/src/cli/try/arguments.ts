@@ -24,6 +24,8 @@ export interface TryRequest {
   readonly count: number | undefined
   /** Value of `-E`. */
   readonly env: string | undefined
+  /** Without `--no-lint`. */
+  readonly lint: boolean
 }
 
 const OPTIONS = {
@@ -34,6 +36,7 @@ const OPTIONS = {
   count: { type: 'string', short: 'n' },
   subprotocol: { type: 'string', multiple: true },
   env: { type: 'string', short: 'E' },
+  'no-lint': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -78,6 +81,7 @@ export function readTry(command: TryCommand, argv: readonly string[]): TryReques
     include: values.include ?? false,
     count: readCount(values.count),
     env: values.env,
+    lint: values['no-lint'] !== true,
   }
 }
 

@@ -29,7 +29,10 @@ export async function tryApplication(command: TryCommand, argv: readonly string[
   try {
     const request = readTry(command, argv)
     if (request === 'help') return print(TRY_HELP)
-    const given = parseArguments(request.env === undefined ? [] : ['--env', request.env])
+    const given = parseArguments([
+      ...(request.env === undefined ? [] : ['--env', request.env]),
+      ...(request.lint ? [] : ['--no-lint']),
+    ])
     // What it prints is the answer: no word of ours but warnings, on the other output.
     const settings = settingsOf(
       given,

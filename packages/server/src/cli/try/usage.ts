@@ -21,6 +21,8 @@ have come as were sent.
   -n, --count NUMBER       leave after so many events or messages (sse, ws)
       --subprotocol NAME   a subprotocol to offer; again for more (ws)
   -E, --env NAME           environment, as for pagi-server
+      --no-lint            do not warn, in development, of what is against the
+                           specification
   -h, --help
 
 Limits and everything else are set by the variables of pagi-server.
