@@ -58,6 +58,10 @@ export class Http1Transport implements HttpTransport {
   #closeDelimited = false
   #ended = false
   #continued = false
+  /** The head was given to the response. */
+  #begun = false
+  /** The program whose guest we are has answered by itself: what we write would end up in its answer. */
+  #usurped = false
   /** Made when the application first asks for it; most requests have none. */
   #body: IncomingBody | undefined
   #waiting: (() => void)[] | undefined
@@ -76,8 +80,10 @@ export class Http1Transport implements HttpTransport {
     res.sendDate = false
     res.on('error', ignore) // a write that crosses the loss of its socket; the loss itself is reported
     res.once('finish', () => {
-      this.#settleWrites()
-      facts.finished()
+      if (this.#ended) {
+        this.#settleWrites()
+        facts.finished()
+      } else this.#usurp()
       options.finished?.()
     })
   }
@@ -91,6 +97,8 @@ export class Http1Transport implements HttpTransport {
   }
 
   perform(command: HttpCommand): Promise<void> | undefined {
+    if (this.#options.guest === true && this.#res.headersSent && !this.#begun) this.#usurp()
+    if (this.#usurped) return undefined
     switch (command.type) {
       case 'head':
         this.#held = command
@@ -219,6 +227,7 @@ export class Http1Transport implements HttpTransport {
     const head = this.#held
     if (head === undefined) return
     this.#held = undefined
+    this.#begun = true
     const { status, framing } = head
     const fields: string[] = []
     let upgrade = false
@@ -281,6 +290,16 @@ export class Http1Transport implements HttpTransport {
       return // bytes that are the application's are read until they are written, or thrown away
     }
     this.#settleWrites()
+  }
+
+  #usurp(): void {
+    if (this.#usurped) return
+    this.#usurped = true
+    this.#ended = true
+    this.#held = undefined
+    this.#body?.stop()
+    this.#settleWrites()
+    this.#facts.lost('server_error', 'another program has answered this request')
   }
 
   #settleWrites(): void {
