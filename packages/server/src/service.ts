@@ -93,9 +93,10 @@ export class Service {
 
   /** LIFE-05. @throws LifespanError when the application refused or did not answer (LIFE-11, LIFE-13) */
   async start(): Promise<void> {
-    this.#accessLog?.open()
+    const logging = this.#accessLog?.open()
     try {
       await this.#lifespan.start(this.#app)
+      await logging // or a process that ends soon would leave no line
     } catch (error) {
       await this.release()
       throw error

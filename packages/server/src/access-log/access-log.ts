@@ -26,14 +26,15 @@ export class AccessLog {
     this.#options = options
   }
 
-  /** Done with the first record, if it was not before. */
-  open(): void {
+  /** Done with the first record, if it was not before. Settles once lines can be written; never rejects. */
+  open(): Promise<void> {
     this.#loading ??= this.#load()
+    return this.#loading
   }
 
   add(record: RequestRecord): void {
     if (this.#over) return
-    this.open()
+    void this.open()
     if (this.#records.push(record) === 1) setImmediate(this.#flush)
   }
 

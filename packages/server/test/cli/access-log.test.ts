@@ -13,11 +13,12 @@ export default async function (scope, receive, send) {
   if (scope.path === '/exit') setTimeout(() => process.exit(7))
 }`
 
-const HOOKS = `
+const hooks = (then: string): string => `
 export async function load(url, context, next) {
-  if (/server\\/dist\\/lines/.test(url)) throw new Error('its code was loaded')
+  if (/server\\/dist\\/lines/.test(url)) ${then}
   return next(url, context)
 }`
+const REGISTER = "import { register } from 'node:module'; register('./hooks.mjs', import.meta.url)"
 
 let folder: Folder
 const running: Command[] = []
@@ -106,11 +107,8 @@ describe('where it goes', () => {
 })
 
 test('its code is loaded where there is one, and nowhere else', async () => {
-  folder.write('hooks.mjs', HOOKS)
-  folder.write(
-    'register.mjs',
-    "import { register } from 'node:module'; register('./hooks.mjs', import.meta.url)",
-  )
+  folder.write('hooks.mjs', hooks("throw new Error('its code was loaded')"))
+  folder.write('register.mjs', REGISTER)
   const env = { NODE_OPTIONS: '--no-deprecation --import ./register.mjs' }
   const off = start([], env)
   await ask(await off.url(), '/a')
@@ -121,9 +119,13 @@ test('its code is loaded where there is one, and nowhere else', async () => {
   await ask(await on.url(), '/a')
 })
 
-test('what has ended before the process exits is written', async () => {
+test('what has ended before the process exits is written, from the first request on', async () => {
+  folder.write('hooks.mjs', hooks('await new Promise((resolve) => setTimeout(resolve, 300))'))
+  folder.write('register.mjs', REGISTER)
   const path = join(folder.path, 'exit.log')
-  const command = start(['--access-log', path, '--access-log-format', '%U'])
+  const command = start(['--access-log', path, '--access-log-format', '%U'], {
+    NODE_OPTIONS: '--no-deprecation --import ./register.mjs',
+  })
   const url = await command.url()
   await ask(url, '/a')
   await ask(url, '/exit')
