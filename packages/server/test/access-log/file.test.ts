@@ -179,7 +179,7 @@ describe('an access log', () => {
 
   test('writes once in a turn, however many requests end in it', async () => {
     const log = new AccessLog({ target: '-', format, log: leveledLog(new LogBook(), 'debug') })
-    log.open()
+    void log.open()
     await log.reopen()
     const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
     for (const target of ['/1', '/2', '/3']) log.add(recordOf({ target }))
