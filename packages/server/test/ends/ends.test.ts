@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import type { Application } from '../../src/index.ts'
 import { gate } from '../support/apps.ts'
 import { closeFrame, handshake, nextFrame } from '../support/frames.ts'
+import { OBSERVERS } from '../support/leaving.ts'
 import { endsAsMarkdown, observeEnd } from '../support/observe-end.ts'
 import type { Handed, SeenEnd } from '../support/observe-end.ts'
 import type { RawClient } from '../support/raw-client.ts'
@@ -105,15 +106,6 @@ const wireOf = async (client: RawClient, type: Type, moment: Moment): Promise<st
   return whole === 'whole' ? whole : `${whole}, ${await client.end()}`
 }
 
-const OBSERVERS = [
-  'signal',
-  'onDisconnect',
-  'onDisconnect again',
-  'onEnd',
-  'disconnected',
-  'ended',
-  'receive',
-]
 const TOKEN: Record<Cause, RegExp> = {
   FIN: /^client_closed$/,
   RST: /^(client_closed|read_error|write_error)$/,
@@ -161,7 +153,7 @@ describe.each(TYPES)('%s', (type) => {
         responseStarted: moment === 'after the start' || cause === 'throw' || cause === 'return',
         responseComplete: false,
         closeCode: type === 'websocket' ? 1006 : undefined,
-        order: OBSERVERS,
+        order: [...OBSERVERS, 'receive'],
         sends: 'resolved', // CORE-26
       })
       expect([seen.pending, seen.later]).toStrictEqual(
