@@ -35,6 +35,9 @@ const OWN: Case = {
 /** How long the probe may take to be called for the first time. */
 const FIRST_CALL = 10_000
 
+/** How long the end of a server is waited for that may be behind a failure. */
+const DEATH = { alive: 50, dying: 2000 } as const
+
 /** How long a case may take beyond its start, however long its steps are. */
 const CASE_BOUND = 60_000
 
@@ -241,7 +244,9 @@ export class Lane {
   async #death(server: ServerProcess): Promise<string> {
     if (server.mayExit || server.exit !== undefined) return ''
     try {
-      await this.#watch.until(() => server.exit, 'end of the server', 50)
+      // One whose port is closed is about to end, however long a busy machine takes to tell.
+      const bound = (await server.accepts()) ? DEATH.alive : DEATH.dying
+      await this.#watch.until(() => server.exit, 'end of the server', bound)
     } catch {
       return ''
     }

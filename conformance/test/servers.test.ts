@@ -128,6 +128,11 @@ describe.concurrent('a hostile server gets a clear verdict', { timeout: 60_000 }
       /before a response, after 0 bytes; the server ended with code 7; its last output: the last words of a server$|^the server ended with code 7; its last output: the last words of a server, waiting for response head$/,
     ],
     [
+      'exit-slowly',
+      AMPLE,
+      /^the connection ended \(fin\) before a response, after 0 bytes; the server ended with code 7; its last output: \(none\)$/,
+    ],
+    [
       'shouts',
       AMPLE,
       /^the server wrote more than 32 MiB to its outputs, at last: x+…, waiting for/,
