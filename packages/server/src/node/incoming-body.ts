@@ -15,8 +15,8 @@ export interface IncomingBodyOptions {
 
 /**
  * The body of a request: given piece by piece as it is asked for, in the end what is left is dropped.
- * The stream flows until a piece comes that nobody has asked for, which is the usual course of things
- * never: whoever takes a piece asks for the next one before it can be there.
+ * The stream flows until a piece comes that nobody has asked for; mostly none does, as whoever takes a
+ * piece asks for the next one before it can be there.
  */
 export class IncomingBody {
   readonly #req: IncomingMessage
@@ -24,7 +24,7 @@ export class IncomingBody {
   readonly #options: IncomingBodyOptions
   #listening = false
   #wanted = false
-  /** The piece that came unasked. The stream is paused while there is one, and until it is asked for more. */
+  /** The piece that came unasked. The stream is paused from then on, until more is asked for. */
   #ahead: Buffer | undefined
   /** The end, too, is there already. */
   #complete = false
